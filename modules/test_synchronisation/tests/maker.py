@@ -2,7 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 "Random records together with those they refer to."
 from trytond.modules.test_synchronisation.tests.tools import (
-    GIVEN, random_values)
+    GIVEN, random_values, stored_fields)
 
 DEPTH = 3
 
@@ -35,19 +35,31 @@ class Maker:
         self.made.setdefault(name, []).append(record.id)
         return record, values
 
-    def target(self, field, model, fresh):
-        ids = [] if fresh else self.find(model)
+    def target(self, field, model, domain, fresh):
         if not field.required and (
                 self.depth > DEPTH or self.rng.random() < 0.2):
             return None
+        Model = self.pool.get(model)
+        ids = [] if fresh else self.find(Model, domain)
         if ids:
             return self.rng.choice(ids)
-        return self.make(model)[0].id
+        if domain and not field.required:
+            return None
+        return self.make(model, implied(Model, domain))[0].id
 
-    def find(self, model):
+    def find(self, Model, domain):
         "Return the ids of records of the model to refer to"
-        ids = self.made.get(model, [])
-        if not ids or self.rng.random() < 0.1:
-            records = self.pool.get(model).search([], limit=20)
-            ids = [r.id for r in records]
-        return ids
+        made = [('id', 'in', self.made.get(Model.__name__, []))]
+        records = Model.search([made, domain])
+        if not records or self.rng.random() < 0.1:
+            records = Model.search(domain, limit=20)
+        return [r.id for r in records]
+
+
+def implied(Model, domain):
+    "Return the values that the domain asks for in so many words"
+    names = stored_fields(Model)
+    return {
+        clause[0]: clause[2] for clause in domain
+        if len(clause) == 3 and clause[1] == '=' and clause[0] in names
+        and clause[2] not in {None, '', -1}}

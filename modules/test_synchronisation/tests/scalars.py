@@ -57,6 +57,7 @@ def integer(rng):
 def floating(rng, decimals=None):
     if decimals is None:
         return choose(rng, FLOATS, lambda: rng.uniform(-1e6, 1e6))
+    decimals = bound(decimals)
     return choose(
         rng, [0.0, 10.0 ** -decimals, -10.0 ** -decimals],
         lambda: round(rng.uniform(-1e6, 1e6), decimals))
@@ -64,12 +65,17 @@ def floating(rng, decimals=None):
 
 def decimal(rng, digits=None):
     "Return a number of at most (all, after the point) digits"
-    whole, decimals = digits or (30, 10)
+    whole, decimals = map(bound, digits or (30, 10))
     unit = Decimal(1).scaleb(-decimals)
     largest = 10 ** whole - 1
     edges = [Decimal(0), Decimal(1), unit, largest * unit, -largest * unit]
     return choose(
         rng, edges, lambda: rng.randint(-largest, largest) * unit)
+
+
+def bound(digits):
+    "Return a number of digits that arithmetic can bear"
+    return max(0, min(digits, 30))
 
 
 def char(rng, size=None, forbidden='', strip=True):

@@ -94,10 +94,10 @@ class ToolsTestCase(unittest.TestCase):
     @with_transaction()
     def test_target(self):
         "Test the callback is asked for each target"
-        asked = set()
+        asked = []
 
-        def target(field, model, fresh):
-            asked.add((field.name, model, fresh))
+        def target(field, model, domain, fresh):
+            asked.append((field.name, model, domain, fresh))
             return 7
 
         values = random_values(
@@ -105,7 +105,7 @@ class ToolsTestCase(unittest.TestCase):
             target)
         keyed = 'test_synchronisation.keyed'
         self.assertEqual(
-            asked, {('left', keyed, True), ('right', keyed, True)})
+            asked, [('left', keyed, [], True), ('right', keyed, [], True)])
         self.assertEqual(values['left'], 7)
 
     @with_transaction()

@@ -26,8 +26,8 @@ GIVEN = {
 def random_values(pool, name, rng, target=None, given=None):
     """Return values to create a record with each of its stored fields.
 
-    target(field, model, fresh) returns the id of a record of the model or
-    None, for a many2one or a reference; fresh says that no other record may
+    target(field, model, domain, fresh) returns the id of a record of the model
+    or None, for a many2one or a reference; fresh says that no other record may
     refer to it.
     given are values to keep, for what the validation of the model demands
     beyond types, sizes, selections and domains.
@@ -239,16 +239,20 @@ class Drawer:
         return draw(self.rng)
 
     def draw_many2one(self, field, values):
-        return self.target(
-            field, field.model_name, field.name in self.unique)
+        return self.find_target(
+            field, field.model_name, decode(field.domain, values))
 
     def draw_reference(self, field, values):
         model = self.rng.choice(self.keys(field, values))
         if not model:
             return None
-        id_ = self.target(field, model, field.name in self.unique)
+        domain = decode(field.domain, values).get(model, [])
+        id_ = self.find_target(field, model, domain)
         # A model without record is what a client sends for a choice half made
         return f'{model},{id_ if id_ is not None else -1}'
+
+    def find_target(self, field, model, domain):
+        return self.target(field, model, domain, field.name in self.unique)
 
     def keys(self, field, values):
         "Return the values among which the field selects"
