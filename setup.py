@@ -84,6 +84,7 @@ setup(
     package_dir={
         f'trytond.modules.{name}': f'modules/{name}' for name in modules},
     packages=get_packages(modules),
+    py_modules=['trytond_synchronise'],
     package_data=get_package_data(modules),
     classifiers=[
         "Development Status :: 4 - Beta",
@@ -115,13 +116,13 @@ setup(
             'psycopg2-binary',
             'pytest',
             'pytest-xdist',
+            'setuptools >= 70.1',
             ],
         },
     zip_safe=False,
     entry_points={
         'console_scripts': [
-            'trytond-synchronise = '
-            'trytond.modules.synchronisation.command:main',
+            'trytond-synchronise = trytond_synchronise:main',
             'trytond-load-synthea = '
             'trytond.modules.health_synchronisation.loader:main',
             ],
