@@ -1,0 +1,64 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"How pytest collects the tests of this repository."
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests import environment, module_cache
+from tests.module import MODULES, TestFile
+from tests.postgresql import Share
+
+# The folder that all processes of one run of the tests share
+RUN = 'SYNCHRONISATION_TESTS_RUN'
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        'markers', "services: starts servers or workers")
+    config.addinivalue_line(
+        'markers', "postgresql: needs the PostgreSQL server")
+    config.starter = RUN not in os.environ
+    if config.starter:
+        os.environ[RUN] = tempfile.mkdtemp(prefix='tryton-tests-')
+    folder = Path(os.environ[RUN])
+    config.postgresql = Share(folder)
+    environment.prepare(folder)
+    module_cache.use()
+
+
+def pytest_unconfigure(config):
+    if config.starter:
+        config.postgresql.stop()
+        shutil.rmtree(os.environ.pop(RUN))
+
+
+def pytest_collect_directory(path, parent):
+    if MODULES in path.parents:
+        # As a package it would be imported under another name
+        return pytest.Dir.from_parent(parent, path=path)
+
+
+def pytest_pycollect_makemodule(module_path, parent):
+    if MODULES in module_path.parents:
+        return TestFile.from_parent(parent, path=module_path)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from tests.scheduler import Scheduler
+    return Scheduler(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    "Mark what needs services by the fixtures it uses"
+    for item in items:
+        fixtures = getattr(item, 'fixturenames', [])
+        if 'network' in fixtures:
+            item.add_marker('services')
+        if 'postgresql' in fixtures:
+            item.add_marker('postgresql')
