@@ -1,0 +1,85 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"The fixtures, of which README.rst in this folder tells more."
+import pytest
+
+from . import template
+from .instance import Instance
+from .network import Network
+
+
+@pytest.fixture(scope='session')
+def postgresql(pytestconfig):
+    "The PostgreSQL cluster of this run of the tests"
+    return pytestconfig.postgresql.get()
+
+
+@pytest.fixture(params=[
+        'sqlite',
+        pytest.param('postgresql', marks=pytest.mark.postgresql)])
+def backend(request):
+    "Each back end in turn, by name"
+    return request.param
+
+
+@pytest.fixture
+def prepared(tmp_path, request):
+    """prepared(backend, modules, name='database') makes a fresh database.
+
+    It returns the Database, in which the modules are activated.
+    """
+    databases = []
+
+    def make(backend, modules, name='database'):
+        if backend == 'postgresql':
+            place = {'cluster': request.getfixturevalue('postgresql')}
+        else:
+            place = {'folder': tmp_path}
+        database = template.prepare(modules, name, **place)
+        databases.append(database)
+        return database
+
+    yield make
+    for database in databases:
+        database.drop()
+
+
+@pytest.fixture
+def instance(tmp_path, prepared):
+    """instance(backend, modules, number=0, hub=None, options=None)
+
+    It returns a new Instance, whose server is not started, enrolled at the
+    hub if one is given.  The options are of [synchronisation].
+    """
+    instances = []
+
+    def make(backend, modules, number=0, hub=None, options=None):
+        name = f'clinic{number}' if number else 'centre'
+        database = prepared(backend, modules, name)
+        instance = Instance(
+            tmp_path / database.name, database, number, options)
+        instances.append(instance)
+        if hub:
+            instance.join(hub)
+        return instance
+
+    yield make
+    for instance in instances:
+        instance.close()
+
+
+@pytest.fixture
+def network(instance):
+    """network(backend, modules, satellites=2, options=None)
+
+    It returns a new Network, whose satellites are enrolled at the hub.
+    """
+
+    def make(backend, modules, satellites=2, options=None):
+        network = Network(lambda number, hub: instance(
+                backend, modules, number, hub, options))
+        for _ in range(satellites):
+            network.add()
+        return network
+
+    return make
