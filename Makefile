@@ -1,0 +1,55 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+
+# make demo        three instances, two commands, a table (KEEP=1 DATA=folder)
+# make test        everything, with PostgreSQL
+# make test-quick  what needs no service
+# make lint        flake8 and isort
+# make clean       remove what was made here
+#
+# TESTS chooses what to test, such as TESTS="tests/test_setup.py -k wheel".
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+TESTS ?=
+JOBS ?= 2
+PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
+
+.PHONY: demo test test-quick lint clean postgresql
+
+demo: $(INSTALLED)
+	$(BIN)/python demo/demo.py $(if $(KEEP),--keep) $(if $(DATA),--data "$(DATA)")
+
+test: $(INSTALLED) postgresql
+	$(PYTEST) $(TESTS)
+
+test-quick: $(INSTALLED)
+	$(PYTEST) -m "not services and not postgresql" $(TESTS)
+
+lint: $(INSTALLED)
+	$(BIN)/python -m flake8
+	$(BIN)/python -m isort --check-only --diff .
+
+postgresql:
+	.ci/postgresql
+
+clean:
+	rm -rf $(VENV) .cache .pytest_cache var build dist *.egg-info
+	rm -rf requirements/*/build requirements/*/*.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# An editable install keeps the list of the module folders it was made with, so
+# it is made again when one comes or changes what it depends on.
+$(INSTALLED): setup.py pyproject.toml requirements/psycopg2/setup.py \
+		$(wildcard modules/*/tryton.cfg) $(BIN)/python
+	rm -rf build *.egg-info
+	$(BIN)/python -m pip install --quiet ./requirements/psycopg2
+	$(BIN)/python -m pip install --quiet --editable ".[test]"
+	touch $@
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "make: the Python \
+	of \"$(PYTHON)\" cannot make a virtual environment; install it (Debian: \
+	apt-get install python3-venv)." >&2; exit 1; }
