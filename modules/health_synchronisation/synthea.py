@@ -300,8 +300,9 @@ class Folder:
                     f'"{path}", line {_not_utf8(path)}: the text is not '
                     "UTF-8; save the file as UTF-8.") from exception
             except csv.Error as exception:
+                # DictReader's own number is that of the last good line
                 raise SyntheaError(
-                    f'"{path}", line {reader.line_num}: the line is not CSV '
+                    f'"{path}", line {reader.reader.line_num}: it is not CSV '
                     f"({exception}); correct it or export the file again."
                     ) from exception
         return records
