@@ -134,13 +134,14 @@ def _provider(rng, organization):
 def _patient(rng, number):
     gender = rng.choice('FM')
     birth = TODAY - dt.timedelta(days=rng.randrange(30, 90 * 365))
-    age = _age(birth, TODAY)
+    death = _death(rng, birth)
+    age = ((death or TODAY) - birth).days // 365
     married = age >= 20 and rng.random() < .6
     town, code = rng.choice(TOWNS)
     return PATIENTS.record(
         id=_id(rng),
         birth_date=birth,
-        death_date=_death(rng, birth),
+        death_date=death,
         ssn=f'999-{rng.randrange(10, 100)}-{number:04d}',
         drivers=f'S999{rng.randrange(10 ** 5):05d}' if age >= 16 else '',
         passport=(
@@ -171,10 +172,6 @@ def _street(rng):
 
 def _prefix(gender, married):
     return 'Mr.' if gender == 'M' else 'Mrs.' if married else 'Ms.'
-
-
-def _age(birth, day):
-    return (day - birth).days // 365
 
 
 def _death(rng, birth):
