@@ -192,9 +192,8 @@ def _run(options):
 def _open(database):
     Pool.start()
     try:
-        with Transaction().start(database, 0, readonly=True) as transaction:
-            found = transaction.database.test()
-    except backend.DatabaseOperationalError:
+        found = backend.Database(database).connect().test()
+    except (backend.DatabaseOperationalError, ValueError):
         found = False
     if not found:
         raise SyntheaError(
