@@ -1,0 +1,29 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+from trytond.pool import Pool
+
+from . import (
+    change, clock, conflict, hub, instance, ir, quarantine, record, run,
+    scope)
+from .mixin import SyncMixin, SyncMode, SyncUUIDMixin
+
+__all__ = ['SyncMixin', 'SyncMode', 'SyncUUIDMixin', 'register']
+
+
+def register():
+    Pool.register(
+        change.Change,
+        clock.Clock,
+        conflict.Conflict,
+        hub.Hub,
+        instance.Instance,
+        ir.ModelAccess,
+        ir.Translation,
+        quarantine.Quarantine,
+        record.Alias,
+        record.Author,
+        record.Record,
+        run.Line,
+        run.Run,
+        scope.Scope,
+        module='synchronisation', type_='model')

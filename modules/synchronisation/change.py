@@ -1,0 +1,136 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"The changes that have no position yet."
+import datetime as dt
+import json
+from collections import namedtuple
+
+from sql import Table
+
+from trytond.model import ModelSQL, fields
+from trytond.pool import Pool
+from trytond.tools import grouped_slice
+from trytond.transaction import Transaction
+
+from . import bulk, registry
+from .field import Position
+
+# How many records one row of the table may hold
+CHUNK = 1000
+NO_UNIT = 0
+Captured = namedtuple(
+    'Captured', 'id unit model operation fields records rows author time')
+
+
+class Change(ModelSQL):
+    """Captured Change
+
+    Only ever added to by users, in their own transactions, and emptied by
+    the fold: nothing in it is shared, so that nobody waits for anybody.
+    """
+    __name__ = 'synchronisation.change'
+
+    unit = Position("Unit", required=True)
+    model = fields.Char("Model", required=True)
+    operation = fields.Char("Operation", required=True)
+    names = fields.Text("Fields")
+    records = fields.Text("Records", required=True)
+    rows = fields.Text("Last Values")
+    author = fields.Integer("Author", required=True)
+    time = fields.Timestamp("Time", required=True)
+
+    @classmethod
+    def store(cls, entries):
+        "Add what Buffer.entries yields to the table."
+        transaction = Transaction()
+        author = transaction.context.get('user', transaction.user)
+        time = cls.time.sql_format(dt.datetime.utcnow())
+        rows = []
+        for unit, model, operation, names, ids, last in entries:
+            for part in grouped_slice(ids, CHUNK):
+                rows.append([
+                        unit, model, operation, _dumps(names),
+                        _dumps(list(part)), last, author, time])
+        bulk.insert(cls, [
+                'unit', 'model', 'operation', 'names', 'records', 'rows',
+                'author', 'time'], rows)
+
+    @classmethod
+    def last_rows(cls, Model, ids):
+        """Return {id: raw row} of records about to be deleted.
+
+        The rows loaded by a module are left out: the same upgrade deletes
+        them at every instance.
+        """
+        from . import row
+        loaded = _xml_ids(Model, ids)
+        ids = [id_ for id_ in ids if id_ not in loaded]
+        with Transaction().set_user(0):
+            return row.raw(Model, ids)
+
+    @classmethod
+    def captured(cls, limit=None):
+        "Return what this snapshot sees, in the order of the capture."
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*table.select(
+                table.id, table.unit, table.model, table.operation,
+                table.names, table.records, table.rows, table.author,
+                table.time, order_by=table.id, limit=limit))
+        return [_captured(row) for row in cursor]
+
+    @classmethod
+    def consume(cls, changes):
+        # By id: a smaller id may be committed later
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        for part in grouped_slice([change.id for change in changes]):
+            cursor.execute(*table.delete(where=table.id.in_(list(part))))
+
+    @classmethod
+    def enrol(cls, Model):
+        """Capture the creation of all the rows of a model.
+
+        They were there before the model began to synchronise; which of them
+        one transaction made is not known.
+        """
+        table = Model.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*table.select(table.id, order_by=table.id))
+        ids = [id_ for id_, in cursor]
+        loaded = _xml_ids(Model, ids)
+        ids = [id_ for id_ in ids if id_ not in loaded]
+        cls.store([(NO_UNIT, Model.__name__, 'create', [], ids, None)])
+
+
+def _dumps(value):
+    return json.dumps(value, separators=(',', ':'))
+
+
+def _captured(row):
+    id_, unit, model, operation, names, ids, rows, author, time = row
+    rows = json.loads(rows) if rows else {}
+    if isinstance(time, str):
+        time = dt.datetime.fromisoformat(time)
+    return Captured(
+        id_, unit, model, operation, json.loads(names), json.loads(ids),
+        {int(i): r for i, r in rows.items()}, author,
+        int(time.replace(tzinfo=dt.timezone.utc).timestamp()))
+
+
+def _xml_ids(Model, ids):
+    data = Table(Pool().get('ir.model.data')._table)
+    cursor = Transaction().connection.cursor()
+    found = set()
+    for part in grouped_slice(ids):
+        cursor.execute(*data.select(data.db_id, where=(
+                    (data.model == Model.__name__)
+                    & data.db_id.in_(list(part)))))
+        found.update(id_ for id_, in cursor)
+    return found
+
+
+def unknown_models(known):
+    "Return the models that synchronise but are not among the known names."
+    return [Model for name, Model in sorted(registry.models().items())
+        if name not in known]

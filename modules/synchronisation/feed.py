@@ -1,0 +1,201 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"What the hub has for a satellite."
+from collections import defaultdict, namedtuple
+
+from sql.conditionals import Coalesce, Greatest
+
+from trytond.pool import Pool
+from trytond.tools import grouped_slice
+from trytond.transaction import Transaction
+
+from . import registry, row, scope
+from .intake import tell
+from .message import Document
+
+# A record, its place in the receiver's feed, whether it left the scope, and
+# whether the receiver may not hold it yet
+Item = namedtuple('Item', 'state place out lacking')
+Page = namedtuple('Page', 'items upto more')
+
+
+class Feed:
+    """The feed of one instance.
+
+    known is how far the instance took what is offered to all, since the last
+    place at which it was level with the hub.
+    """
+
+    def __init__(self, instance, link, since, known):
+        self.instance = instance
+        self.link = link
+        self.since = since
+        self.known = known
+
+    def page(self, at, upto, limit):
+        "Return the page after at of what the instance has or should have."
+        return _page(lambda limit: (
+                self._members(at, limit) + self._opened(at, limit)),
+            upto, limit)
+
+    def offers(self, at, upto, limit):
+        "Return the page after at of what was offered to all."
+        return _page(lambda limit: self._offered(at, limit), upto, limit)
+
+    def _offered(self, at, limit):
+        Record = Pool().get('synchronisation.record')
+        table = Record.__table__()
+        states = Record.select(
+            (table.opened > at) & (table.dead == False),  # noqa: E712
+            table=table, order=[table.opened.asc, table.id.asc],
+            limit=limit + 1)
+        return [Item(state, state.opened, False, True) for state in states]
+
+    def _members(self, at, limit):
+        pool = Pool()
+        Record = pool.get('synchronisation.record')
+        record = Record.__table__()
+        member = pool.get('synchronisation.scope').__table__()
+        place = Greatest(record.position, member.place)
+        query = record.join(member, condition=member.record == record.id)
+        where = ((member.instance == self.instance)
+            & ((record.position > at) | (member.place > at))
+            # Leaving matters only to who had it; the rest came from there
+            & ((record.via == None) | (record.via != self.link)  # noqa: E711
+                | (member.place > record.position)))
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*query.select(
+                record.id, place, member.place, member.kind,
+                where=where, order_by=[place.asc, record.id.asc],
+                limit=limit + 1))
+        found = {id_: row for id_, *row in cursor}
+        return [self._member(state, *found[state.id])
+            for state in self._load(found)]
+
+    def _member(self, state, place, entered, kind):
+        return Item(
+            state, place, kind == scope.OUT and state.opened is None,
+            max(entered, state.created) > self.since)
+
+    def _opened(self, at, limit):
+        pool = Pool()
+        record = pool.get('synchronisation.record').__table__()
+        member = pool.get('synchronisation.scope').__table__()
+        query = record.join(member, 'LEFT', condition=(
+                (member.record == record.id)
+                & (member.instance == self.instance)))
+        # What came as an offer came as it was then
+        where = ((record.opened <= self.known)
+            & (record.position > max(at, self.known))
+            & (member.id == None)  # noqa: E711
+            & (Coalesce(record.via, '') != self.link))
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*query.select(
+                record.id, record.position, where=where,
+                order_by=[record.position.asc, record.id.asc],
+                limit=limit + 1))
+        found = dict(cursor.fetchall())
+        return [self._open(state, found[state.id])
+            for state in self._load(found)]
+
+    def _open(self, state, place):
+        return Item(
+            state, place, False, max(state.opened, state.created)
+            > max(self.since, self.known))
+
+    def _load(self, ids):
+        Record = Pool().get('synchronisation.record')
+        table = Record.__table__()
+        states = []
+        for part in grouped_slice(list(ids)):
+            states += Record.select(
+                table.id.in_(list(part)), table=table)
+        return states
+
+    def complete(self, items, wanted=()):
+        """Add what the instance lacks of the same units, and the parents.
+
+        wanted are states it asked for because a record waits for them.
+        """
+        chosen = {item.state.id: item for item in items}
+        for item in self._in_scope(wanted):
+            chosen.setdefault(item.state.id, item)
+        frontier = list(chosen.values())
+        while frontier:
+            alive = [item for item in frontier
+                if not item.out and not item.state.dead]
+            found = self._mates([i.state for i in alive if i.lacking])
+            for parents in scope.links([i.state for i in alive]).values():
+                found += parents
+            frontier = [
+                item for item in self._in_scope(
+                    {s.id: s for s in found if s.id not in chosen}.values())
+                if item.lacking and self.link not in item.state.seen]
+            chosen.update((item.state.id, item) for item in frontier)
+        return list(chosen.values())
+
+    def _mates(self, states):
+        Record = Pool().get('synchronisation.record')
+        table = Record.__table__()
+        mates = []
+        for part in grouped_slice(sorted({s.unit for s in states})):
+            mates += Record.select(
+                table.unit.in_(list(part))
+                & (table.dead == False), table=table)  # noqa: E712
+        return mates
+
+    def _in_scope(self, states):
+        Scope = Pool().get('synchronisation.scope')
+        states = list(states)
+        scopes = Scope.of([state.id for state in states])
+        items = []
+        for state in states:
+            row = scopes[state.id].get(self.instance)
+            if row and row[1] != scope.OUT:
+                items.append(self._member(
+                        state, max(row[2], state.position), row[2], row[1]))
+            elif state.opened is not None:
+                items.append(self._open(state, state.opened))
+        return items
+
+    def documents(self, items):
+        "Return the documents of items."
+        by_model = defaultdict(list)
+        for item in items:
+            if not item.out and not item.state.dead:
+                by_model[item.state.model].append(item.state.local)
+        rows = {model: row.read(registry.models()[model], ids)
+            for model, ids in by_model.items()}
+        documents = [self._document(item, rows) for item in items]
+        # Alike together, so that the names of the fields are sent once
+        documents.sort(key=lambda d: (d.model, d.kind, list(d.values)))
+        return documents
+
+    def _document(self, item, rows):
+        state = item.state
+        if item.out or state.dead:
+            kind = Document.FORGET if item.out else Document.DEAD
+            document = Document(
+                state.model, state.identity, kind, item.place)
+            document.seen = state.seen.get(self.link, 0)
+            return document
+        return tell(state, rows[state.model][state.local], self.link)
+
+
+def _page(select, upto, limit):
+    """Return the Page of what select(limit) gives first, by place.
+
+    It ends between two places, so that a unit is never cut; one that is
+    larger than limit goes whole.
+    """
+    while True:
+        items = select(limit)
+        items.sort(key=lambda item: (item.place, item.state.id))
+        if len(items) <= limit:
+            return Page(items, upto, False)
+        # The place of the first item left out may have begun before it
+        whole = [item for item in items[:limit]
+            if item.place < items[limit].place]
+        if whole:
+            return Page(whole, whole[-1].place, True)
+        limit *= 4

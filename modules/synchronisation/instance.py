@@ -1,0 +1,149 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"The instances that this one exchanges with."
+from collections import defaultdict
+
+from trytond.model import ModelSQL, ModelView, Unique, fields
+from trytond.pool import Pool
+from trytond.pyson import Eval
+from trytond.transaction import Transaction
+
+from . import bulk, configuration, scope
+from .configuration import INSTANCES
+from .errors import ConfigurationError
+from .exceptions import InstanceNumberError
+from .field import Position
+
+
+class Instance(ModelSQL, ModelView):
+    "Synchronisation Instance"
+    __name__ = 'synchronisation.instance'
+
+    number = fields.Integer(
+        "Number", required=True,
+        states={'readonly': Eval('id', -1) >= 0},
+        help="The synchronisation_id of the instance.")
+    name = fields.Char("Name", required=True)
+    user = fields.Many2One(
+        'res.user', "User", ondelete='RESTRICT',
+        states={'invisible': Eval('hub', False)},
+        help="Who the instance signs in as; it can do nothing else.")
+    state = fields.Selection([
+            ('active', "Active"),
+            ('suspended', "Suspended"),
+            ], "State", required=True, sort=False)
+    hub = fields.Boolean(
+        "Hub", readonly=True,
+        help="This database sends its changes to that instance.")
+    database = fields.Char("Database", readonly=True)
+    epoch = Position("Epoch", readonly=True)
+    at = Position(
+        "Read To", readonly=True,
+        help="How far the satellite has read the feed of the hub.")
+    since = Position(
+        "Level At", readonly=True,
+        help="The last place at which the satellite had everything.")
+    known = Position(
+        "Offers Taken To", readonly=True,
+        help="How far the satellite took what is offered to all.")
+    contact = fields.Timestamp("Last Contact", readonly=True)
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        table = cls.__table__()
+        cls._sql_constraints += [
+            ('number_unique', Unique(table, table.number),
+                'synchronisation.msg_instance_number_unique'),
+            ('user_unique', Unique(table, table.user),
+                'synchronisation.msg_instance_user_unique'),
+            ]
+        cls._order.insert(0, ('number', 'ASC'))
+
+    @classmethod
+    def default_state(cls):
+        return 'active'
+
+    @classmethod
+    def validate_fields(cls, instances, field_names):
+        super().validate_fields(instances, field_names)
+        if 'number' in field_names:
+            for instance in instances:
+                instance.check_number()
+
+    def check_number(self):
+        from trytond.i18n import gettext
+        if not 0 <= self.number < INSTANCES:
+            raise InstanceNumberError(gettext(
+                    'synchronisation.msg_instance_number',
+                    number=self.number, last=INSTANCES - 1))
+
+    @classmethod
+    def create(cls, vlist):
+        instances = super().create(vlist)
+        cls._forget_users()
+        return instances
+
+    @classmethod
+    def write(cls, *args):
+        super().write(*args)
+        cls._forget_users()
+
+    @classmethod
+    def delete(cls, instances):
+        super().delete(instances)
+        cls._forget_users()
+
+    @classmethod
+    def _forget_users(cls):
+        Pool().get('ir.model.access')._synchronisation_users.clear()
+
+    @classmethod
+    def note(cls, instance, values):
+        "Store what an exchange learnt of an instance."
+        names = sorted(values)
+        bulk.update(cls, names, [
+                [instance.id] + [
+                    cls._fields[name].sql_format(values[name])
+                    for name in names]])
+        transaction = Transaction()
+        for cache in transaction.cache.values():
+            if cls.__name__ in cache:
+                cache[cls.__name__].pop(instance.id, None)
+
+    @classmethod
+    def of_hub(cls):
+        "Return the instance that is the hub, None before the first contact."
+        instances = cls.search([('hub', '=', True)], limit=1)
+        return instances[0] if instances else None
+
+    @classmethod
+    def holders(cls, states):
+        "Return {record id: numbers of the instances that have it}."
+        result = defaultdict(set)
+        try:
+            own = configuration.load(
+                Transaction().database.name).synchronisation_id
+        except ConfigurationError:
+            return result
+        instances = cls.search([])
+        scopes = Pool().get('synchronisation.scope').of(
+            [state.id for state in states])
+        for state in states:
+            if not state.dead:
+                result[state.id].add(own)
+            for instance in instances:
+                if instance._holds(state, scopes[state.id]):
+                    result[state.id].add(instance.number)
+        return result
+
+    def _holds(self, state, scopes):
+        if self.hub:
+            return bool(state.hubplace)
+        if any(link.split('.')[0] == str(self.number) for link in state.seen):
+            return not state.dead
+        _, kind, place = scopes.get(self.number, (None, scope.OUT, 0))
+        if kind != scope.OUT:
+            return max(place, state.created) <= (self.since or 0)
+        return (state.opened is not None
+            and state.opened <= (self.known or 0))

@@ -1,0 +1,416 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"The hub takes what a satellite pushed."
+from collections import defaultdict, namedtuple
+
+from trytond.pool import Pool
+from trytond.transaction import Transaction
+
+from . import (
+    conflict, fold, lock, merge, plan, reference, registry, row, scope)
+from .message import Document
+from .protocol import State
+from .writing import Writing, halved
+
+Waiting = namedtuple('Waiting', 'entry code reason missing')
+
+
+class Intake:
+    """Apply pushed entries, whole groups at a time.
+
+    instance is the sender's number, link the life of it that sends, base the
+    position before that of the first group.
+    """
+
+    def __init__(self, settings, time, instance, link, base):
+        self.settings = settings
+        self.time = time
+        self.instance = instance
+        self.link = link
+        self.base = base
+        self.documents = []
+        self.waiting = []
+        self.created = False
+
+    def take(self, entries):
+        "Take entries; what became of them is in documents and waiting."
+        allowed = []
+        for entry in entries:
+            if problem := self.problem(entry):
+                self.waiting.append(Waiting(entry, *problem, ()))
+            else:
+                allowed.append(entry)
+        # A group with a bad member waits as a whole
+        bad = {w.entry.group for w in self.waiting}
+        groups = defaultdict(list)
+        for entry in allowed:
+            if entry.group in bad:
+                self.waiting.append(Waiting(
+                        entry, 'unit', "Another record of the same unit "
+                        "cannot be applied.", ()))
+            else:
+                groups[entry.group].append(entry)
+        halved([groups[n] for n in sorted(groups)], self.apply, self.refuse)
+
+    def problem(self, entry):
+        "Return (code, sentence) if the entry may not be applied at all."
+        Model = registry.models().get(entry.model)
+        if Model is None:
+            return 'model', f'The model "{entry.model}" does not synchronise.'
+        if not registry.is_pushed(Model):
+            return 'mode', (
+                f'The records of "{entry.model}" are written at the hub only.')
+        unknown = entry.fields.keys() - Model.synchronised_fields()
+        if unknown:
+            return 'field', (
+                f'The field "{min(unknown)}" of "{entry.model}" does not '
+                "synchronise.")
+        if entry.identity.startswith('='):
+            return 'identity', "A record that does not travel was sent."
+
+    def refuse(self, group, code, sentence):
+        for entry in group:
+            self.waiting.append(Waiting(entry, code, sentence, ()))
+
+    def apply(self, groups):
+        "Apply groups of entries, all or nothing but for what they lack."
+        Application(self, groups).run()
+
+
+class Application:
+    "One attempt to apply some groups."
+
+    def __init__(self, intake, groups):
+        self.intake = intake
+        self.groups = groups
+        self.entries = [entry for group in groups for entry in group]
+        self.documents = []
+        self.waiting = []
+        self.conflicts = []
+        self.touched = {}
+        self.fresh = []
+
+    def run(self):
+        self.load()
+        self.writing = Writing(self.ids)
+        for group in self.admitted():
+            self.take_group(group)
+        self.writing.run()
+        self.finish()
+
+    def load(self):
+        pool = Pool()
+        Record = pool.get('synchronisation.record')
+        Alias = pool.get('synchronisation.alias')
+        keys = {entry.key for entry in self.entries}
+        self.aliases = Alias.resolve(keys)
+        self.states = Record.load('identity', {
+                (model, self.aliases.get((model, name), name))
+                for model, name in keys})
+        self.needs = {entry.key: row.needs(
+                registry.models()[entry.model], entry.values)
+            for entry in self.entries}
+        self.ids = reference.local_ids(
+            set().union(keys, *self.needs.values()))
+        self.meet_by_key()
+        self.current = self.read_current()
+
+    def meet_by_key(self):
+        """H4: find the records that have the natural key of a new one.
+
+        They are one and the same if the sender could not have known.
+        """
+        Record = Pool().get('synchronisation.record')
+        by_model = defaultdict(dict)
+        for entry in self.entries:
+            if self.state_of(entry) is None and entry.full:
+                name = registry.key_field(registry.models()[entry.model])
+                value = entry.values.get(name)
+                if value is not None and not isinstance(value, list):
+                    by_model[entry.model][value] = entry
+        for model, entries in by_model.items():
+            Model = registry.models()[model]
+            found = reference.find_by_key(Model, list(entries))
+            states = Record.load('record', [(model, i) for i, _ in found])
+            for local, value in found:
+                state = states.get((model, local))
+                if state and value in entries:
+                    self.merge_identity(entries[value], state)
+
+    def merge_identity(self, entry, state):
+        self.aliases[entry.key] = state.identity
+        self.states[state.model, state.identity] = state
+        state.aliases = state.aliases + [entry.identity]
+        self.ids[entry.key] = state.local
+        self.fresh.append(entry.key)
+
+    def state_of(self, entry):
+        name = self.aliases.get(entry.key, entry.identity)
+        return self.states.get((entry.model, name))
+
+    def read_current(self):
+        "Return {key: wire values} of the rows that entries change."
+        by_model = defaultdict(dict)
+        for entry in self.entries:
+            if not entry.deletion and entry.key in self.ids:
+                by_model[entry.model][self.ids[entry.key]] = entry
+        current = {}
+        for model, entries in by_model.items():
+            Model = registry.models()[model]
+            rows = row.read(Model, list(entries))
+            for local, values in rows.items():
+                current[entries[local].key] = values
+        return current
+
+    def admitted(self):
+        "H7: return the groups all of whose references are here."
+        by_key = {entry.key: entry for entry in self.entries}
+        groups, refused = plan.admit(
+            [[entry.key for entry in group] for group in self.groups],
+            self.needs, self.ids,
+            {entry.key for entry in self.entries
+                if entry.full and not entry.deletion})
+        for group, missing in refused:
+            for key in group:
+                self.waiting.append(Waiting(
+                        by_key[key], 'missing', _sentence(missing), missing))
+        return [[by_key[key] for key in group] for group in groups]
+
+    def take_group(self, group):
+        deletions = [entry for entry in group if entry.deletion]
+        refused = any(self.is_refused(e, deletions) for e in deletions)
+        for entry in group:
+            state = self.state_of(entry)
+            if state and entry.number <= state.seen.get(self.intake.link, 0):
+                self.documents.append((entry, state, True))
+            elif entry.deletion:
+                self.delete(entry, state, refused)
+            elif state is None or state.local is None:
+                self.create(entry)
+            elif state.dead:
+                self.wait(entry, 'dead', "The record was deleted at the hub.")
+            elif self.is_foreign(entry, state):
+                self.wait(entry, 'scope', "The record is not one of those "
+                    "that this instance may write.")
+            else:
+                self.update(entry, state)
+
+    def wait(self, entry, code, sentence):
+        self.waiting.append(Waiting(entry, code, sentence, ()))
+
+    def is_foreign(self, entry, state):
+        # Whoever has it, had it, or could have been offered it
+        if state.opened is not None or entry.key in self.fresh:
+            return False
+        if state.identity.startswith('#'):
+            return False
+        if not hasattr(self, 'scopes'):
+            Scope = Pool().get('synchronisation.scope')
+            self.scopes = Scope.of({
+                    s.id for s in self.states.values() if s.id})
+        return self.intake.instance not in self.scopes[state.id]
+
+    def create(self, entry):
+        if entry.identity.startswith('#'):
+            return self.edit_loaded(entry)
+        if not entry.full:
+            return self.wait(
+                entry, 'whole', "The hub lacks the record; send it whole.")
+        state = State(entry.model, entry.identity)
+        position = self.intake.base + entry.group
+        state.position = state.created = state.unit = position
+        state.version = position
+        state.origin = state.via = self.intake.link
+        state.seen[self.intake.link] = entry.number
+        state.author = entry.author
+        state.full = self.pushes(entry.model)
+        self.writing.create(entry.key, entry.values)
+        self.touched[entry.key] = state
+
+    def edit_loaded(self, entry):
+        "An edit of a row that every instance loads by itself."
+        local = self.ids.get(entry.key)
+        if local is None:
+            return self.wait(entry, 'missing', _sentence({entry.key}))
+        state = State(entry.model, entry.identity, local)
+        self.states[entry.key] = state
+        self.update(entry, state)
+
+    def pushes(self, model):
+        return bool(self.intake.settings.synchronisation_url
+            and registry.is_pushed(registry.models()[model]))
+
+    def update(self, entry, state):
+        Model = registry.models()[entry.model]
+        position = self.intake.base + entry.group
+        versions = {n: state.version_of(n) for n in entry.fields}
+        writes, conflicts, exact = merge.take_pushed(
+            state, entry, self.current.get(entry.key, {}), self.intake.link,
+            position, lambda name: policy(Model, name))
+        self.writing.write(entry.model, state.local, writes)
+        if self.pushes(entry.model):
+            for name in writes:
+                state.base.setdefault(name, state.up_of(name))
+        for found in conflicts:
+            self.conflicts.append(conflict.describe(
+                    state_key(state), found, entry.fields[found.name][0],
+                    self.intake.link, versions[found.name]))
+        if not exact or entry.key in self.fresh:
+            self.documents.append((entry, state, entry.full))
+        self.touched[entry.key] = state
+
+    def is_refused(self, entry, deletions):
+        "H3: a newer field or a child that stays keeps the record alive."
+        state = self.state_of(entry)
+        if state is None or state.dead:
+            return False
+        if any(state.version_of(name) > _shown(entry, name)
+                and state.via_of(name) != self.intake.link
+                for name in registry.names(registry.models()[entry.model])):
+            return True
+        return has_children(
+            state, {self.ids.get(e.key) for e in deletions})
+
+    def delete(self, entry, state, refused):
+        position = self.intake.base + entry.group
+        if state is None:
+            state = State(entry.model, entry.identity)
+            state.dead = True
+            state.position = state.created = state.unit = position
+        elif not state.dead and refused:
+            # Whoever dropped it gets it whole again
+            state.position = state.created = position
+            state.via = None
+            self.documents.append((entry, state, True))
+        elif not state.dead:
+            state.grave = row.read(
+                registry.models()[entry.model],
+                [state.local]).get(state.local)
+            state.dead = True
+            state.position = position
+            state.via = self.intake.link
+            self.writing.delete(state.model, state.local)
+        state.seen[self.intake.link] = entry.number
+        self.touched[entry.key] = state
+
+    def finish(self):
+        "Keep the states, the conflicts and the scopes of what was written."
+        pool = Pool()
+        Record = pool.get('synchronisation.record')
+        Alias = pool.get('synchronisation.alias')
+        Conflict = pool.get('synchronisation.conflict')
+        Scope = pool.get('synchronisation.scope')
+        intake = self.intake
+        for key, state in self.touched.items():
+            if state.local is None and not state.dead:
+                state.local = self.ids[key]
+                intake.created = True
+        states = list(self.touched.values())
+        Record.keep(states, fold.now())
+        Alias.store({key: self.aliases[key] for key in self.fresh})
+        Conflict.store(self.conflicts, intake.base + 1)
+        alive = [state for state in states if not state.dead]
+        places = defaultdict(set)
+        for state in alive:
+            places[state.position].add((intake.instance, state.id))
+        for place, pairs in places.items():
+            Scope.enter(pairs, scope.MEMBER, place)
+        scope.settle(alive, intake.time.next)
+        intake.documents += self.documents
+        intake.waiting += self.waiting
+
+
+def state_key(state):
+    return state.model, state.identity
+
+
+def _shown(entry, name):
+    return entry.shown.get(name, entry.shown.get('', 0))
+
+
+def _sentence(missing):
+    names = ', '.join(f'{model} {name}' for model, name in sorted(missing))
+    return f"What it refers to is not here: {names}."
+
+
+def policy(Model, name):
+    "Return the conflict policy of a field."
+    return Model.sync_policy.get(name, Model.sync_policy.get('', merge.HUB))
+
+
+def has_children(state, but):
+    "Whether rows other than those in but refer to a record and need it."
+    cursor = Transaction().connection.cursor()
+    for name, Model in Pool().iterobject():
+        for field_name, field in getattr(Model, '_fields', {}).items():
+            if (getattr(field, 'model_name', None) != state.model
+                    or field._type != 'many2one' or not field.sql_type()
+                    or not hasattr(Model, '__table__')
+                    or callable(getattr(Model, 'table_query', None))):
+                continue
+            table = Model.__table__()
+            cursor.execute(*table.select(
+                    table.id,
+                    where=getattr(table, field_name) == state.local))
+            if any(id_ not in but for id_, in cursor):
+                return True
+    return False
+
+
+def documents(items, link):
+    """Return the documents that answer entries with the present state.
+
+    items are (entry, state, whether to send the whole record).
+    """
+    by_model = defaultdict(list)
+    for _, state, _ in items:
+        if not state.dead:
+            by_model[state.model].append(state.local)
+    rows = {model: row.read(registry.models()[model], ids)
+        for model, ids in by_model.items()}
+    return [
+        _answer(entry, state, whole, link,
+            rows.get(state.model, {}).get(state.local, {}))
+        for entry, state, whole in items]
+
+
+def _answer(entry, state, whole, link, values):
+    if state.dead:
+        document = Document(
+            state.model, state.identity, Document.DEAD, state.position)
+    elif whole:
+        document = tell(state, values, link)
+    else:
+        document = tell(state, {n: values[n] for n in entry.fields
+                if n in values}, link)
+        document.kind = Document.PARTIAL
+    document.seen = state.seen.get(link, 0)
+    return document
+
+
+def tell(state, values, link):
+    "Return the whole document of a live record with its wire values."
+    document = Document(
+        state.model, state.identity, Document.WHOLE, state.position)
+    document.created = state.created
+    document.unit = state.unit
+    document.version = state.version
+    document.versions = {
+        name: state.fields[name][0] for name in values
+        if state.version_of(name) != state.version}
+    document.values = values
+    document.seen = state.seen.get(link, 0)
+    document.aliases = state.aliases
+    document.author = state.author
+    return document
+
+
+def lock_rows(entries):
+    "Wait for the users who are writing the rows that entries change."
+    ids = reference.local_ids({entry.key for entry in entries})
+    by_model = defaultdict(list)
+    for (model, _), local in ids.items():
+        by_model[model].append(local)
+    for model in sorted(by_model):
+        if model in registry.models():
+            lock.rows(registry.models()[model], by_model[model])

@@ -1,0 +1,79 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+from trytond.cache import Cache
+from trytond.pool import Pool, PoolMeta
+from trytond.transaction import Transaction
+
+from . import registry
+from .capture import WRITE, Buffer, is_replica
+
+
+class Translation(metaclass=PoolMeta):
+    __name__ = 'ir.translation'
+
+    @classmethod
+    def create(cls, vlist):
+        translations = super().create(vlist)
+        cls._capture(translations)
+        return translations
+
+    @classmethod
+    def write(cls, *args):
+        super().write(*args)
+        cls._capture(sum(args[::2], []))
+
+    @classmethod
+    def delete(cls, translations):
+        cls._capture(translations)
+        super().delete(translations)
+
+    @classmethod
+    def _capture(cls, translations):
+        """Note that the records of translations changed.
+
+        A translation can be edited by itself, beside its record.
+        """
+        if is_replica() or not translations:
+            return
+        models = registry.models()
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        ids = [t.id for t in translations]
+        for i in range(0, len(ids), 200):
+            cursor.execute(*table.select(
+                    table.name, table.res_id, where=(
+                        (table.type == 'model') & (table.res_id >= 0)
+                        & table.id.in_(ids[i:i + 200]))))
+            for name, id_ in cursor.fetchall():
+                model, _, field = name.partition(',')
+                if (model in models
+                        and field in models[model].synchronised_fields()):
+                    Buffer.get().add(model, id_, WRITE, {field})
+
+
+class ModelAccess(metaclass=PoolMeta):
+    __name__ = 'ir.model.access'
+    _synchronisation_users = Cache(
+        'synchronisation.instance.users', context=False)
+
+    @classmethod
+    def get_access(cls, models):
+        access = super().get_access(models)
+        if Transaction().user in cls._users_of_instances():
+            # It may call the methods of the hub, which check by themselves
+            nothing = dict.fromkeys(
+                ['read', 'write', 'create', 'delete'], False)
+            return {model: nothing for model in access}
+        return access
+
+    @classmethod
+    def _users_of_instances(cls):
+        users = cls._synchronisation_users.get('users')
+        if users is None:
+            table = Pool().get('synchronisation.instance').__table__()
+            cursor = Transaction().connection.cursor()
+            cursor.execute(*table.select(
+                    table.user, where=table.user != None))  # noqa: E711
+            users = [user for user, in cursor]
+            cls._synchronisation_users.set('users', users)
+        return users

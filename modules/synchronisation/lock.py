@@ -1,0 +1,140 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"""The two locks: of the positions, and of a run.
+
+The lock of the positions is taken before the snapshot of the transaction
+exists, or two transactions could give the same position (the second would
+not see the first's, having started before it committed).  pg_advisory_lock
+is a SELECT and so takes the snapshot itself; LOCK TABLE does not.
+"""
+import fcntl
+import os
+from contextlib import contextmanager
+
+from sql import For, Literal, Table
+
+from trytond import backend
+from trytond.config import config
+from trytond.tools import grouped_slice, reduce_ids
+from trytond.transaction import Transaction
+
+from .errors import BusyError, ContentionError
+
+CLOCK = 'synchronisation_clock'
+# The advisory lock of a run, a number of our own in a database of our own
+RUN = 0x73796e63
+
+
+def exclusive(snapshot=False):
+    """Begin the transaction anew as the only one that gives positions.
+
+    With snapshot every statement sees one moment, as reading needs it;
+    without it each sees what was committed before it, as writing needs it to
+    wait for users instead of failing.  Nothing may have been written before.
+    Raise ContentionError if the lock cannot be had in time.
+    """
+    transaction = Transaction()
+    transaction.rollback()
+    cursor = transaction.connection.cursor()
+    try:
+        if backend.name == 'sqlite':
+            cursor.execute('BEGIN IMMEDIATE')
+        else:
+            _begin_postgresql(transaction.connection, cursor, snapshot)
+    except backend.DatabaseOperationalError as error:
+        transaction.rollback()
+        raise ContentionError(
+            "Another synchronisation holds the database; it will be tried "
+            "again.") from error
+
+
+def _begin_postgresql(connection, cursor, snapshot):
+    from psycopg2.extensions import (
+        ISOLATION_LEVEL_READ_COMMITTED, ISOLATION_LEVEL_REPEATABLE_READ)
+    connection.set_session(isolation_level=(
+            ISOLATION_LEVEL_REPEATABLE_READ if snapshot
+            else ISOLATION_LEVEL_READ_COMMITTED))
+    cursor.execute("SET LOCAL lock_timeout = '10s'")
+    cursor.execute(f'LOCK TABLE "{CLOCK}" IN EXCLUSIVE MODE')
+
+
+def snapshot():
+    """Begin the transaction anew so that all it reads is of one moment.
+
+    PostgreSQL does so by itself.  Nothing may have been written before.
+    """
+    if backend.name == 'sqlite':
+        transaction = Transaction()
+        transaction.rollback()
+        transaction.connection.cursor().execute('BEGIN')
+
+
+def rows(Model, ids):
+    "Wait for the users who are writing these rows and keep others out."
+    if backend.name == 'sqlite' or not ids:
+        return
+    transaction = Transaction()
+    cursor = transaction.connection.cursor()
+    table = Model.__table__()
+    try:
+        for part in grouped_slice(sorted(set(ids))):
+            cursor.execute(*table.select(
+                    table.id, where=reduce_ids(table.id, part),
+                    order_by=table.id, for_=For('UPDATE')))
+    except backend.DatabaseOperationalError as error:
+        transaction.rollback()
+        raise ContentionError(
+            "A user is writing a record that has just been received; it "
+            "will be tried again.") from error
+
+
+@contextmanager
+def run(database_name):
+    "Hold the lock of the runs of a database or raise BusyError."
+    manager = _run_sqlite if backend.name == 'sqlite' else _run_postgresql
+    with manager(database_name):
+        yield
+
+
+def _busy(database_name):
+    return BusyError(
+        f'Another run is under way on the database "{database_name}"; wait '
+        "until it has ended.")
+
+
+@contextmanager
+def _run_sqlite(database_name):
+    path = os.path.join(
+        config.get('database', 'path'), f'{database_name}.sqlite.lock')
+    with open(path, 'w') as file:
+        try:
+            # The kernel frees it when the process dies
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _busy(database_name) from None
+        yield
+
+
+@contextmanager
+def _run_postgresql(database_name):
+    database = backend.Database(database_name).connect()
+    connection = database.get_connection(autocommit=True)
+    try:
+        cursor = connection.cursor()
+        cursor.execute('SELECT pg_try_advisory_lock(%s)', (RUN,))
+        if not cursor.fetchone()[0]:
+            raise _busy(database_name)
+        try:
+            yield
+        finally:
+            cursor.execute('SELECT pg_advisory_unlock(%s)', (RUN,))
+    finally:
+        database.put_connection(connection)
+
+
+def any_row(Model):
+    "Return whether the table of Model has a row that this snapshot sees."
+    cursor = Transaction().connection.cursor()
+    table = Table(Model._table)
+    cursor.execute(*table.select(Literal(1), limit=1))
+    return bool(cursor.fetchone())

@@ -1,0 +1,141 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"""Field by field: what the hub takes and what the satellite takes.
+
+A conflict is found by causality: the value at the hub changed after the
+version on which the sender built, and the sender's own database did not
+bring it.  No clock is read.
+"""
+from collections import namedtuple
+
+HUB, SATELLITE, REVIEW = 'hub', 'satellite', 'review'
+# name, the value that loses, the one that stays
+Conflict = namedtuple('Conflict', 'name loser winner loser_by winner_by why')
+
+
+def take_pushed(state, entry, current, link, position, policy):
+    """H6: merge a pushed entry into a live record of the hub.
+
+    current are the values of the hub's row, policy(name) is HUB, SATELLITE or
+    REVIEW.  Return ({name: value} to write, [Conflict], whether every field
+    of the entry was taken at position).
+    """
+    writes, conflicts, exact = {}, [], True
+    before, seen = state.position, state.seen.get(link, 0)
+    for name, (number, base, value) in entry.fields.items():
+        if number <= seen:
+            exact = False
+        elif same(current.get(name), value):
+            exact = False
+        elif is_successor(state, name, base, link):
+            writes[name] = value
+            _apply(state, entry, name, position, link)
+        else:
+            exact = False
+            conflict, wins = _clash(state, entry, name, current, policy)
+            conflicts.append(conflict)
+            if wins:
+                writes[name] = value
+                _apply(state, entry, name, position, link)
+    if writes:
+        _move(state, position, before, link, entry.at)
+    state.seen[link] = max(seen, entry.number)
+    return writes, conflicts, exact
+
+
+def is_successor(state, name, base, link):
+    "Whether the sender knew the present value or itself brought it."
+    return state.version_of(name) <= base or state.via_of(name) == link
+
+
+def _apply(state, entry, name, position, link):
+    state.touch(name, position, link)
+    state.authors[name] = entry.author_of(name)
+
+
+def _move(state, position, before, link, at):
+    # What the sender has read or sent itself need not be told to it again
+    known = before <= at or state.via == link
+    state.position = position
+    state.via = link if known else None
+
+
+def _clash(state, entry, name, current, policy):
+    wins = policy(name) == SATELLITE
+    mine = current.get(name), state.author_of(name)
+    theirs = entry.fields[name][2], entry.author_of(name)
+    (loser, loser_by), (winner, winner_by) = (
+        (mine, theirs) if wins else (theirs, mine))
+    return Conflict(
+        name, loser, winner, loser_by, winner_by,
+        REVIEW if policy(name) == REVIEW else 'conflict'), wins
+
+
+def acknowledge(state, entry, position):
+    """S3: note that the hub took all of a pushed entry at position.
+
+    What was edited after the entry was built stays to be pushed, on the base
+    it had.
+    """
+    if entry.deletion:
+        if state.position <= entry.number:
+            state.shown = None
+        state.hubplace = max(state.hubplace, position)
+        return
+    if entry.full:
+        settle_full(state, entry.fields, entry.number)
+        state.up, state.ups = position, {}
+    else:
+        for name in entry.fields:
+            if state.place_of(name) <= entry.number:
+                state.ups[name] = position
+    # What the model does not send counts as sent
+    for name in list(state.base):
+        if state.place_of(name) <= entry.number:
+            del state.base[name]
+            state.authors.pop(name, None)
+    state.hubplace = max(state.hubplace, position)
+
+
+def settle_full(state, names, seen):
+    "The hub has the record now; later edits become edits of single fields."
+    if state.full:
+        state.full = False
+        for name in names:
+            if state.place_of(name) > seen:
+                state.base[name] = 0
+
+
+def take_document(state, document, current):
+    """S3: merge a document of the hub into a live record of the satellite.
+
+    current are the values of the row.  Return {name: value} to write.
+    """
+    if document.whole and document.seen >= state.created:
+        settle_full(state, document.values, document.seen)
+    writes = {}
+    for name, value in document.values.items():
+        version = document.version_of(name)
+        if _is_kept(state, name, version, document.seen):
+            continue
+        if not same(current.get(name), value):
+            writes[name] = value
+        state.base.pop(name, None)
+        state.authors.pop(name, None)
+        state.ups[name] = version
+    if document.whole and not state.base and not state.full:
+        state.up, state.ups = document.version, dict(document.versions)
+    state.hubplace = max(state.hubplace, document.position)
+    return writes
+
+
+def _is_kept(state, name, version, seen):
+    "Whether our value stays, being newer than what the hub decided on."
+    if name in state.base or state.full:
+        return state.place_of(name) > seen or version < state.up_of(name)
+    return version <= state.up_of(name)
+
+
+def same(one, other):
+    "Whether two values of the wire are equal; False is not 0."
+    return one == other and type(one) is type(other)

@@ -1,0 +1,87 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"What the two sides of an exchange tell each other."
+
+
+class Entry:
+    """A record as a satellite pushes it.
+
+    number  the record's position in the sender's feed; with the sender and
+            its epoch it is the name of the change
+    group   the number of the unit within the message
+    fields  {name: (number, base, value)} of all that is not acknowledged
+    full    whether the sender believes that the hub lacks the record
+    shown   for a deletion, {name: hub's version} that the deleter saw, ''
+            standing for the other fields; None for a write
+    author  [author, time], authors {name: [author, time]} where it differs
+    at      how far the sender has read the hub's feed
+    """
+    __slots__ = (
+        'model', 'identity', 'number', 'group', 'fields', 'full', 'shown',
+        'author', 'authors', 'aliases', 'at')
+
+    def __init__(self, model, identity, number):
+        self.model = model
+        self.identity = identity
+        self.number = number
+        self.group = 0
+        self.fields = {}
+        self.full = False
+        self.shown = None
+        self.author = None
+        self.authors = {}
+        self.aliases = []
+        self.at = 0
+
+    @property
+    def key(self):
+        return self.model, self.identity
+
+    @property
+    def deletion(self):
+        return self.shown is not None
+
+    @property
+    def values(self):
+        return {n: value for n, (_, _, value) in self.fields.items()}
+
+    def author_of(self, name):
+        return self.authors.get(name, self.author)
+
+
+class Document:
+    """A record as the hub tells it.
+
+    kind      WHOLE, PARTIAL (the named fields only), DEAD or FORGET
+    position  the record's place in the feed of the receiver
+    created   the place from which the receiver needs the whole record
+    unit      the place of the transaction that created it
+    version   the hub's version of the values, unless in versions
+    seen      the number up to which the hub took the receiver's changes
+    """
+    WHOLE, PARTIAL, DEAD, FORGET = 'w', 'v', 'd', 'f'
+    __slots__ = (
+        'model', 'identity', 'kind', 'position', 'created', 'unit',
+        'version', 'versions', 'values', 'seen', 'aliases', 'author')
+
+    def __init__(self, model, identity, kind, position):
+        self.model = model
+        self.identity = identity
+        self.kind = kind
+        self.position = self.created = self.unit = self.version = position
+        self.versions = {}
+        self.values = {}
+        self.seen = 0
+        self.aliases = []
+        self.author = None
+
+    @property
+    def key(self):
+        return self.model, self.identity
+
+    @property
+    def whole(self):
+        return self.kind == self.WHOLE
+
+    def version_of(self, name):
+        return self.versions.get(name, self.version)

@@ -1,0 +1,301 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"What makes a model synchronise."
+import enum
+import uuid
+
+from lxml import etree
+from sql import Literal
+from sql.aggregate import Count
+
+from trytond import backend
+from trytond.i18n import lazy_gettext
+from trytond.model import ModelSQL, Unique, fields
+from trytond.pool import Pool
+from trytond.transaction import Transaction
+
+from .capture import Buffer, CaptureStorage, is_replica
+from .errors import ConfigurationError
+
+# The identity of a row that a module loads must be the same everywhere.
+NAMESPACE = uuid.UUID('6d0cc1dd-4d3f-5c0a-8ac5-9a3e1e6bd8c7')
+BOOKKEEPING = {'id', 'create_uid', 'create_date', 'write_uid', 'write_date'}
+
+
+class SyncMode(enum.Enum):
+    "Where the records of a model travel."
+    none = 'none'
+    update = 'update'
+    push_update = 'push_update'
+    full = 'full'
+    default = 'default'
+
+
+class SyncMixin(ModelSQL, CaptureStorage):
+    "Synchronise a model whose records have a unique key."
+    __slots__ = ()
+    unique_id_column = None
+    sync_mode = SyncMode.default
+    # The fields that never travel
+    sync_local = frozenset()
+    # The many2one fields that name the record to which this one belongs
+    sync_owners = ()
+    # Who wins a conflict, by field ('' for the others): hub, satellite, review
+    sync_policy = {}
+
+    synchronised_instances = fields.Function(fields.Char(
+            lazy_gettext('synchronisation.msg_synchronised_instances'),
+            help=lazy_gettext(
+                'synchronisation.msg_synchronised_instances_help')),
+        'get_synchronisation')
+    last_synchronisation = fields.Function(fields.Timestamp(
+            lazy_gettext('synchronisation.msg_last_synchronisation'),
+            help=lazy_gettext(
+                'synchronisation.msg_last_synchronisation_help')),
+        'get_synchronisation')
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        column = cls.unique_id_column
+        field = getattr(cls, column, None) if column else None
+        if (backend.name != 'sqlite'
+                and isinstance(field, fields.Field) and field.sql_type()
+                and not _is_unique(cls, column)):
+            table = cls.__table__()
+            cls._sql_constraints.append((
+                    column + '_synchronisation_unique',
+                    Unique(table, getattr(table, column)),
+                    'synchronisation.msg_key_unique'))
+
+    @classmethod
+    def __post_setup__(cls):
+        super().__post_setup__()
+        check_key(cls)
+
+    @classmethod
+    def __register__(cls, module_name):
+        super().__register__(module_name)
+        field = cls._fields.get(cls.unique_id_column)
+        if field and field.sql_type():
+            _refuse_duplicates(cls, cls.unique_id_column)
+            if backend.name == 'sqlite' and not _is_unique(
+                    cls, cls.unique_id_column):
+                _add_unique_index(cls, cls.unique_id_column)
+
+    @classmethod
+    def synchronised_fields(cls):
+        "Return the set of the names of the fields that travel."
+        try:
+            return cls.__dict__['_synchronised_fields']
+        except KeyError:
+            cls._synchronised_fields = frozenset(
+                name for name, field in cls._fields.items()
+                if _travels(cls, name, field))
+            return cls._synchronised_fields
+
+    @classmethod
+    def is_captured(cls):
+        "Return whether the changes of the transaction are to be sent."
+        return cls.sync_mode != SyncMode.none and not is_replica()
+
+    @classmethod
+    def _insert_history(cls, ids, deleted=False):
+        super()._insert_history(ids, deleted=deleted)
+        if cls.is_captured():
+            Buffer.get().stored(cls.__name__, map(int, ids), deleted)
+
+    @classmethod
+    def default_get(cls, fields_names, *args, **kwargs):
+        # A received record has all its values; a default of the business
+        # may invent some or refuse the user of the exchange.
+        if is_replica():
+            return {}
+        return super().default_get(fields_names, *args, **kwargs)
+
+    @classmethod
+    def _validate(cls, records, field_names=None):
+        if not is_replica():
+            super()._validate(records, field_names=field_names)
+
+    @classmethod
+    def trigger_create(cls, records):
+        if not is_replica():
+            super().trigger_create(records)
+
+    @classmethod
+    def trigger_delete(cls, records):
+        if not is_replica():
+            super().trigger_delete(records)
+
+    @classmethod
+    def trigger_write_get_eligibles(cls, records):
+        if is_replica():
+            return {}
+        return super().trigger_write_get_eligibles(records)
+
+    def get_wire_value(self):
+        """Return the values to send, a dictionary by field.
+
+        Override it to leave a field out; what is missing keeps its value at
+        the receiver.
+        """
+        from . import row
+        return row.prepared(self)
+
+    @classmethod
+    def get_unsync_domain(cls):
+        """Return the domain of the records offered to every instance.
+
+        It restricts the modes full and update; it is asked at the hub.
+        """
+        return []
+
+    @classmethod
+    def get_synchronisation(cls, records, names):
+        Record = Pool().get('synchronisation.record')
+        return Record.describe(cls.__name__, list(map(int, records)), names)
+
+    @classmethod
+    def parse_view(cls, tree, type, *args, **kwargs):
+        if type == 'form' and tree.tag == 'form':
+            _show_synchronisation(tree)
+        return super().parse_view(tree, type, *args, **kwargs)
+
+
+class SyncUUIDMixin(SyncMixin):
+    "Synchronise a model whose records have no key of their own."
+    __slots__ = ()
+    unique_id_column = 'uuid'
+
+    uuid = fields.Char(
+        lazy_gettext('synchronisation.msg_uuid'), readonly=True,
+        help=lazy_gettext('synchronisation.msg_uuid_help'))
+
+    @classmethod
+    def __register__(cls, module_name):
+        # A default would give one and the same value to all the rows
+        if backend.TableHandler.table_exist(cls._table):
+            table_h = cls.__table_handler__(module_name)
+            if not table_h.column_exist('uuid'):
+                table_h.add_column('uuid', 'VARCHAR')
+            _fill_uuid(cls)
+        super().__register__(module_name)
+
+    @classmethod
+    def create(cls, vlist):
+        if not is_replica():
+            vlist = [{**v, 'uuid': v.get('uuid') or str(uuid.uuid4())}
+                for v in vlist]
+        return super().create(vlist)
+
+    @classmethod
+    def copy(cls, records, default=None):
+        default = {} if default is None else default.copy()
+        default.setdefault('uuid', None)
+        return super().copy(records, default=default)
+
+
+def check_key(Model):
+    "Raise ConfigurationError if records of Model cannot be told apart."
+    name, column = Model.__name__, Model.unique_id_column
+    if not column:
+        raise ConfigurationError(
+            f'The model "{name}" has no unique_id_column; name the field '
+            "that identifies its records, or use SyncUUIDMixin.")
+    field = Model._fields.get(column)
+    if field is None:
+        raise ConfigurationError(
+            f'The unique_id_column "{column}" of the model "{name}" is not '
+            "one of its fields; name the field that identifies its records.")
+    if isinstance(field, fields.Function) and not field.searcher:
+        raise ConfigurationError(
+            f'The unique_id_column "{column}" of the model "{name}" is a '
+            "Function field without a searcher; add one, or name another.")
+    if field._type not in {'char', 'integer', 'reference', 'many2one'}:
+        raise ConfigurationError(
+            f'The unique_id_column "{column}" of the model "{name}" cannot '
+            f'be unique, being a {field._type}; name another field.')
+    if (field.sql_type() and backend.name != 'sqlite'
+            and not _is_unique(Model, column)):
+        raise ConfigurationError(
+            f'The unique_id_column "{column}" of the model "{name}" is not '
+            "unique; add a Unique constraint on it, or name another field.")
+
+
+def _travels(Model, name, field):
+    if (name in BOOKKEEPING or name in Model.sync_local
+            or isinstance(field, (fields.Function, fields.MultiValue))
+            or (name == 'uuid' and issubclass(Model, SyncUUIDMixin))):
+        return False
+    if name in _derived(Model):
+        return False
+    # The content of a binary may lie in the file store
+    return bool(field.sql_type()) or field._type == 'binary'
+
+
+def _derived(Model):
+    "Return the names of the columns that the database keeps by itself."
+    names = set()
+    for field in Model._fields.values():
+        for attribute in ['left', 'right', 'path', 'file_id']:
+            column = getattr(field, attribute, None)
+            if isinstance(column, str):
+                names.add(column)
+    return names
+
+
+def _is_unique(Model, column):
+    return any(
+        isinstance(constraint, Unique)
+        and [c.name for c in constraint.columns] == [column]
+        for _, constraint, _ in Model._sql_constraints)
+
+
+def _refuse_duplicates(Model, column):
+    cursor = Transaction().connection.cursor()
+    table = Model.__table__()
+    key = getattr(table, column)
+    cursor.execute(*table.select(
+            key, where=key != None,  # noqa: E711
+            group_by=key, having=Count(Literal('*')) > 1, limit=1))
+    if duplicate := cursor.fetchone():
+        raise ConfigurationError(
+            f'The model "{Model.__name__}" has several records whose '
+            f'{column} is "{duplicate[0]}"; give each its own before the '
+            "synchronisation is activated.")
+
+
+def _add_unique_index(Model, column):
+    # trytond drops the indexes named idx_* or *_index that it did not make
+    name = f'{Model._table}_{column}_synchronised'
+    Transaction().connection.cursor().execute(
+        f'CREATE UNIQUE INDEX IF NOT EXISTS "{name}" '
+        f'ON "{Model._table}" ("{column}")')
+
+
+def _fill_uuid(Model):
+    ModelData = Pool().get('ir.model.data')
+    cursor = Transaction().connection.cursor()
+    table, data = Model.__table__(), ModelData.__table__()
+    cursor.execute(*table.join(data, 'LEFT', condition=(
+                (data.model == Model.__name__) & (data.db_id == table.id)))
+        .select(table.id, data.module, data.fs_id,
+            where=table.uuid == None))  # noqa: E711
+    for id_, module, fs_id in cursor.fetchall():
+        if fs_id:
+            value = uuid.uuid5(
+                NAMESPACE, f'{Model.__name__},{module}.{fs_id}')
+        else:
+            value = uuid.uuid4()
+        cursor.execute(*table.update(
+                [table.uuid], [str(value)], where=table.id == id_))
+
+
+def _show_synchronisation(tree):
+    group = etree.SubElement(tree, 'group', {
+            'id': 'synchronisation', 'col': '4', 'colspan': '4',
+            'yexpand': '0'})
+    for name in ['synchronised_instances', 'last_synchronisation']:
+        etree.SubElement(group, 'label', {'name': name})
+        etree.SubElement(group, 'field', {'name': name})

@@ -1,0 +1,172 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"""The rules of the exchange, as functions over plain state.
+
+Neither Pool nor Transaction: what is decided about one record is decided
+here and in merge.py, on whatever store.  The letters (F fold, P push, H hub,
+S satellite) are those of docs/reference/protocol.rst.
+
+A position is one number of a database's feed: its epoch (the life of the
+database) in the high bits, a counter in the low ones, so that comparing two
+positions compares the epochs first.
+"""
+import json
+
+EPOCH = 1 << 40
+# A link is one life of a peer, written "instance.epoch"
+UNKNOWN = 0
+
+
+def first_position(epoch):
+    "Return the position before the first one of an epoch."
+    return epoch * EPOCH
+
+
+def epoch_of(position):
+    return position // EPOCH
+
+
+def link(instance, epoch):
+    "Return the name of one life of a peer."
+    return f'{instance}.{epoch}'
+
+
+class State:
+    """What one database knows about one record, besides the row.
+
+    identity  how the record is known at every instance
+    local     the id of the row here
+    position  the last place in the feed of this database
+    created   the place from which the whole record has to be sent
+    unit      the place of the transaction that created it, never changed
+    opened    the place at which it was offered to every instance, or None
+    dead      whether it was deleted
+    via       the link that brought all that is new at position, or None
+    version   when the value of a field last changed here, unless in fields
+    fields    {name: [version, place, via]} where it differs
+    origin    the link that brought the fields that are not in fields
+    up        the hub's version of the values held, unless in ups
+    ups       {name: hub's version} where it differs
+    full      whether the hub lacks the record
+    base      {name: hub's version under the first unacknowledged edit}
+    shown     {name: hub's version} the deleter saw, None unless deleted here
+    grave     the last row of a dead record
+    hubplace  the hub's last place known of the record
+    seen      {link: number up to which that peer's changes were taken}
+    aliases   identities merged into this one
+    author    [author, time] of the last change, unless in authors
+    authors   {name: [author, time]} of the fields not acknowledged
+    """
+    __slots__ = (
+        'id', 'model', 'identity', 'local', 'position', 'created', 'unit',
+        'opened', 'dead', 'via', 'version', 'fields', 'origin', 'up', 'ups',
+        'full', 'base', 'shown', 'grave', 'hubplace', 'seen', 'aliases',
+        'author', 'authors')
+    # Kept together as one JSON text, by a short name, when not empty
+    PACKED = {
+        'version': 'v', 'fields': 'f', 'origin': 'o', 'up': 'u', 'ups': 'x',
+        'full': 'n', 'base': 'b', 'shown': 'd', 'grave': 'g', 'hubplace': 'p',
+        'seen': 's', 'aliases': 'a', 'author': 'w', 'authors': 'y'}
+    DEFAULTS = {
+        'version': int, 'fields': dict, 'up': int, 'ups': dict, 'full': bool,
+        'base': dict, 'hubplace': int, 'seen': dict, 'aliases': list,
+        'authors': dict, 'position': int, 'created': int, 'unit': int,
+        'dead': bool}
+
+    def __init__(self, model, identity, local=None):
+        for name in self.__slots__:
+            default = self.DEFAULTS.get(name)
+            setattr(self, name, default() if default else None)
+        self.model = model
+        self.identity = identity
+        self.local = local
+
+    def pack(self):
+        "Return the JSON text of what has no column of its own."
+        values = {}
+        for name, short in self.PACKED.items():
+            value = getattr(self, name)
+            # An empty dictionary of what was shown still is a deletion
+            if value or (name == 'shown' and value is not None):
+                values[short] = value
+        return json.dumps(values, separators=(',', ':'))
+
+    def unpack(self, text):
+        values = json.loads(text)
+        for name, short in self.PACKED.items():
+            if short in values:
+                setattr(self, name, values[short])
+
+    @property
+    def pending(self):
+        "Whether the hub has not acknowledged all of it."
+        return bool(self.full or self.base or self.shown is not None)
+
+    def version_of(self, name):
+        return self.fields[name][0] if name in self.fields else self.version
+
+    def place_of(self, name):
+        return self.fields[name][1] if name in self.fields else self.version
+
+    def via_of(self, name):
+        return self.fields[name][2] if name in self.fields else self.origin
+
+    def up_of(self, name):
+        return self.ups.get(name, self.up)
+
+    def base_of(self, name):
+        return self.base.get(name, self.up_of(name))
+
+    def author_of(self, name):
+        return self.authors.get(name, self.author)
+
+    def touch(self, name, position, via=None):
+        "Note that the value of a field changed."
+        self.fields[name] = [position, position, via]
+
+    def dirty(self, names):
+        "Return those of the names that the hub has not acknowledged."
+        return list(names) if self.full else [n for n in names
+            if n in self.base]
+
+
+def fold(state, operation, names, position, author, pushes):
+    """F1: give a captured change its position.
+
+    names are the changed fields, author is [author, time] and pushes tells
+    whether this database sends the record to a hub.
+    """
+    state.position = position
+    state.via = None
+    if operation == 'create':
+        state.created = state.unit = state.version = position
+        state.dead = False
+        state.full = pushes
+        state.author = author
+    elif operation == 'delete':
+        _fold_delete(state, position, pushes)
+        state.author = author
+        state.authors = {}
+    else:
+        _fold_write(state, names, position, author, pushes)
+
+
+def _fold_write(state, names, position, author, pushes):
+    for name in names:
+        state.touch(name, position)
+        state.authors[name] = author
+        if pushes and not state.full and name not in state.base:
+            state.base[name] = state.up_of(name)
+
+
+def _fold_delete(state, position, pushes):
+    state.dead = True
+    if pushes and not (state.full and not state.hubplace):
+        state.shown = {**state.ups, **state.base, '': state.up}
+    state.full = False
+    state.base = {}
+
+
+def shown_version(shown, name):
+    "Return the version of a field that the deleter of a record saw."
+    return shown.get(name, shown.get('', UNKNOWN))

@@ -1,0 +1,305 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"The satellite takes what the hub told it."
+import json
+from collections import defaultdict, namedtuple
+
+from trytond.pool import Pool
+
+from . import (
+    batch, fold, lock, merge, plan, reference, registry, row, wire)
+from .intake import has_children
+from .message import Document
+from .protocol import State
+from .writing import Writing, halved
+
+Waiting = namedtuple('Waiting', 'document code reason missing')
+
+
+class Reception:
+    "Apply documents, whole units at a time; hub is the number of the sender."
+
+    def __init__(self, settings, time, hub):
+        self.settings = settings
+        self.time = time
+        self.hub = hub
+        self.waiting = []
+        self.count = defaultdict(int)
+
+    def take(self, documents):
+        "Take documents, together with those that waited."
+        Quarantine = Pool().get('synchronisation.quarantine')
+        kept = {(r['model'], r['identity']): r
+            for r in Quarantine.waiting('here', self.hub)}
+        new = {document.key: document for document in documents}
+        for key, entry in kept.items():
+            document = _remembered(entry)
+            if key not in new or new[key].position < document.position:
+                new[key] = document
+        self.documents = new
+        halved(self.groups(), self.apply, self.refuse)
+        waiting = {w.document.key for w in self.waiting}
+        Quarantine.release([
+                r['id'] for key, r in kept.items() if key not in waiting])
+        Quarantine.store('here', self.hub, [
+                (*w.document.key, w.code, w.reason, w.missing,
+                    _memory(w.document)) for w in self.waiting])
+
+    def groups(self):
+        "Return the documents in groups, those that are needed first."
+        Record = Pool().get('synchronisation.record')
+        for document in list(self.documents.values()):
+            if document.model not in registry.models():
+                del self.documents[document.key]
+                self.refuse([document], 'model', (
+                        f'The model "{document.model}" does not synchronise '
+                        "here."))
+        known = {key for key, state in Record.load(
+                'identity', self.documents).items() if not state.dead}
+        self.needs = {
+            key: row.needs(registry.models()[document.model], document.values)
+            for key, document in self.documents.items()}
+        units = {key: {document.unit} if key not in known else set()
+            for key, document in self.documents.items()}
+        # Parents first, what is deleted last and children first
+        alive = [k for k, d in self.documents.items() if _is_alive(d)]
+        gone = [k for k, d in self.documents.items() if not _is_alive(d)]
+        ordered = batch.groups(alive, units, self.needs)
+        if gone:
+            ordered.append(gone)
+        return [[self.documents[key] for key in group] for group in ordered]
+
+    def refuse(self, group, code, sentence):
+        for document in group:
+            self.waiting.append(Waiting(document, code, sentence, ()))
+
+    def apply(self, groups):
+        Application(self, groups).run()
+
+
+class Application:
+    "One attempt to apply some groups of documents."
+
+    def __init__(self, reception, groups):
+        self.reception = reception
+        self.groups = groups
+        self.documents = [d for group in groups for d in group]
+        self.waiting = []
+        self.touched = {}
+        self.forgotten = []
+        self.renamed = {}
+
+    def run(self):
+        self.load()
+        self.writing = Writing(self.ids)
+        self.position = self.reception.time.next()
+        for group in self.admitted():
+            for document in group:
+                self.take(document)
+        self.writing.run()
+        self.finish()
+
+    def load(self):
+        Record = Pool().get('synchronisation.record')
+        keys = {document.key for document in self.documents}
+        keys |= {(document.model, alias) for document in self.documents
+            for alias in document.aliases}
+        self.states = Record.load('identity', keys)
+        needs = self.reception.needs
+        self.ids = reference.local_ids(keys.union(
+                *(needs[document.key] for document in self.documents)))
+        self.current = self.read_current()
+
+    def read_current(self):
+        by_model = defaultdict(dict)
+        for document in self.documents:
+            local = self.local(document)
+            if local is not None and document.values:
+                by_model[document.model][local] = document
+        current = {}
+        for model, documents in by_model.items():
+            rows = row.read(registry.models()[model], list(documents))
+            for local, values in rows.items():
+                current[documents[local].key] = values
+        return current
+
+    def local(self, document):
+        state = self.state_of(document)
+        if state and not state.dead:
+            return state.local
+        return self.ids.get(document.key)
+
+    def state_of(self, document):
+        state = self.states.get(document.key)
+        if state is None:
+            for alias in document.aliases:
+                if state := self.states.get((document.model, alias)):
+                    break
+        return state
+
+    def admitted(self):
+        "Return the groups all of whose references are here."
+        by_key = {document.key: document for document in self.documents}
+        groups, refused = plan.admit(
+            [[d.key for d in group] for group in self.groups],
+            self.reception.needs, self.ids,
+            {d.key for d in self.documents if d.whole})
+        for group, missing in refused:
+            for key in group:
+                self.wait(by_key[key], 'missing', (
+                        "What it refers to is not here: " + ', '.join(
+                            f'{m} {n}' for m, n in sorted(missing)) + "."),
+                    missing)
+        return [[by_key[key] for key in group] for group in groups]
+
+    def wait(self, document, code, sentence, missing=()):
+        self.waiting.append(Waiting(document, code, sentence, missing))
+
+    def take(self, document):
+        state = self.state_of(document)
+        if document.kind == Document.FORGET:
+            self.forget(document, state)
+        elif document.kind == Document.DEAD:
+            self.delete(document, state)
+        elif state is None and document.identity.startswith('#'):
+            self.edit_loaded(document)
+        elif state is None or state.dead:
+            self.create(document, state)
+        else:
+            self.update(document, state)
+
+    def create(self, document, state):
+        if not document.whole:
+            return
+        if state is not None:
+            if state.shown is not None and document.seen < state.position:
+                # The hub has not decided on our deletion
+                return
+            if state.shown is None and document.created <= state.hubplace:
+                return
+            state.dead, state.shown, state.grave = False, None, None
+            state.fields, state.base = {}, {}
+        else:
+            state = State(document.model, document.identity)
+            state.unit = self.position
+        state.local = None
+        state.position = state.created = state.version = self.position
+        state.up, state.ups = document.version, dict(document.versions)
+        state.hubplace = document.position
+        state.author = document.author
+        self.writing.create(document.key, document.values)
+        self.touched[document.key] = state
+
+    def edit_loaded(self, document):
+        local = self.ids.get(document.key)
+        if local is None:
+            return self.wait(document, 'missing', (
+                    f'The row "{document.identity[1:]}" of a module is not '
+                    "here; activate or update the module."))
+        state = State(document.model, document.identity, local)
+        state.position = self.position
+        self.update(document, state)
+
+    def update(self, document, state):
+        if state.identity != document.identity:
+            self.rename(document, state)
+        writes = merge.take_document(
+            state, document, self.current.get(document.key, {}))
+        for name in writes:
+            state.touch(name, self.position)
+        if writes:
+            state.position = self.position
+            if document.author:
+                state.author = document.author
+        self.writing.write(document.model, state.local, writes)
+        self.touched[document.key] = state
+
+    def rename(self, document, state):
+        "The hub knows the record by another identity."
+        self.renamed[document.model, state.identity] = document.identity
+        state.aliases = state.aliases + [state.identity]
+        state.identity = document.identity
+        self.ids[document.key] = state.local
+
+    def delete(self, document, state):
+        if state is None:
+            state = State(document.model, document.identity)
+            state.position = state.created = state.unit = self.position
+        elif not state.dead:
+            if reason := self.keeps(document, state):
+                return self.wait(document, *reason)
+            self.bury(state)
+        state.dead, state.shown = True, None
+        state.full, state.base = False, {}
+        state.hubplace = max(state.hubplace, document.position)
+        self.touched[document.key] = state
+
+    def bury(self, state):
+        Model = registry.models()[state.model]
+        state.grave = row.read(Model, [state.local]).get(state.local)
+        state.position = self.position
+        self.writing.delete(state.model, state.local)
+
+    def keeps(self, document, state):
+        "Return (code, sentence) if a row must not be dropped yet."
+        unsent = [n for n in state.base
+            if state.place_of(n) > document.seen]
+        if unsent or (state.full and document.seen < state.created):
+            return 'unsent', "It has changes that the hub has not decided on."
+        going = {self.local(d) for d in self.documents
+            if d.model and not _is_alive(d)}
+        if has_children(state, going):
+            return 'children', "Other records here still refer to it."
+
+    def forget(self, document, state):
+        if state is None or document.position < state.hubplace:
+            return
+        if not state.dead:
+            if reason := self.keeps(document, state):
+                return self.wait(document, *reason)
+            self.writing.delete(state.model, state.local)
+        self.forgotten.append(state)
+
+    def finish(self):
+        pool = Pool()
+        Record = pool.get('synchronisation.record')
+        Alias = pool.get('synchronisation.alias')
+        for key, state in self.touched.items():
+            if state.local is None and not state.dead:
+                state.local = self.ids[key]
+            self.reception.count[key[0]] += 1
+        Record.keep(list(self.touched.values()), fold.now())
+        Record.forget(self.forgotten)
+        Alias.store(self.renamed)
+        self.reception.waiting += self.waiting
+
+
+def _is_alive(document):
+    return document.kind in {Document.WHOLE, Document.PARTIAL}
+
+
+def _memory(document):
+    "Return the text in which a document waits."
+    authors = wire.Authors()
+    return wire.dumps([
+            wire.pack_documents([document], 0, 0, authors),
+            list(authors.ids)])
+
+
+def _remembered(entry):
+    tables, authors = json.loads(entry['message'])
+    document, = wire.unpack_documents(tables, 0, 0, len(authors))
+    if document.author:
+        document.author[0] = authors[document.author[0]]
+    return document
+
+
+def lock_rows(documents):
+    "Wait for the users who are writing the rows of documents."
+    ids = reference.local_ids({document.key for document in documents})
+    by_model = defaultdict(list)
+    for (model, _), local in ids.items():
+        by_model[model].append(local)
+    for model in sorted(by_model):
+        if model in registry.models():
+            lock.rows(registry.models()[model], by_model[model])

@@ -1,0 +1,276 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"What this database knows of each record it shares."
+from collections import defaultdict
+
+from sql import Column
+
+from trytond import backend
+from trytond.model import Index, ModelSQL, ModelView, Unique, fields
+from trytond.pool import Pool
+from trytond.tools import grouped_slice
+from trytond.transaction import Transaction, without_check_access
+
+from . import bulk
+from .field import Position
+from .protocol import State
+
+COLUMNS = ['model', 'identity', 'local', 'position', 'created', 'unit',
+    'opened', 'dead', 'via']
+
+
+class Record(ModelSQL, ModelView):
+    "Synchronised Record"
+    __name__ = 'synchronisation.record'
+
+    model = fields.Char("Model", required=True, readonly=True)
+    identity = fields.Char(
+        "Identity", required=True, readonly=True,
+        help="How the record is known at every instance.")
+    record = fields.Integer("Record", readonly=True)
+    position = Position(
+        "Position", required=True, readonly=True,
+        help="The last place of the record in the feed of this database.")
+    created = Position("Created", readonly=True)
+    unit = Position(
+        "Unit", readonly=True,
+        help="The place of the transaction that created the record.")
+    opened = Position(
+        "Opened", readonly=True,
+        help="The place at which it was offered to every instance.")
+    dead = fields.Boolean("Deleted", readonly=True)
+    pending = fields.Boolean(
+        "Pending", readonly=True,
+        help="The hub has not acknowledged all of it yet.")
+    via = fields.Char(
+        "Via", readonly=True,
+        help="The life of the instance that brought the last change.")
+    state = fields.Text("State", readonly=True)
+    exchanged = fields.Timestamp("Last Synchronisation", readonly=True)
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        table = cls.__table__()
+        if backend.name != 'sqlite':
+            # Checked by a scan of the whole table on SQLite
+            cls._sql_constraints = [
+                ('identity_unique', Unique(
+                        table, table.model, table.identity),
+                    'synchronisation.msg_identity_unique'),
+                ('record_unique', Unique(
+                        table, table.model, table.record),
+                    'synchronisation.msg_identity_unique'),
+                ]
+        cls._sql_indexes |= {
+            Index(table, (table.position, Index.Range())),
+            Index(table, (table.unit, Index.Range())),
+            Index(table, (table.opened, Index.Range())),
+            Index(
+                table, (table.position, Index.Range()),
+                where=table.pending == True),  # noqa: E712
+            }
+
+    @classmethod
+    def __register__(cls, module):
+        super().__register__(module)
+        if backend.name == 'sqlite':
+            cursor = Transaction().connection.cursor()
+            for column in ['identity', 'record']:
+                cursor.execute(
+                    'CREATE UNIQUE INDEX IF NOT EXISTS '
+                    f'"synchronisation_record_{column}_unique" ON '
+                    f'"synchronisation_record" ("model", "{column}")')
+
+    @classmethod
+    def load(cls, column, pairs):
+        """Return {(model, value): State} by 'record' or 'identity'.
+
+        pairs are (model, value) of the wanted records.
+        """
+        wanted = defaultdict(list)
+        for model, value in pairs:
+            wanted[model].append(value)
+        result = {}
+        table = cls.__table__()
+        for model, values in wanted.items():
+            for part in grouped_slice(values):
+                where = ((table.model == model)
+                    & Column(table, column).in_(list(part)))
+                for state in cls.select(where):
+                    key = (state.local if column == 'record'
+                        else state.identity)
+                    result[model, key] = state
+        return result
+
+    @classmethod
+    def select(cls, where, order=None, limit=None, table=None):
+        "Return the states that a condition selects."
+        table = cls.__table__() if table is None else table
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*table.select(
+                table.id, table.model, table.identity, table.record,
+                table.position, table.created, table.unit, table.opened,
+                table.dead, table.via, table.state,
+                where=where, order_by=order, limit=limit))
+        return [_state(row) for row in cursor]
+
+    @classmethod
+    def keep(cls, states, exchanged=None):
+        """Store states, new ones and changed ones.
+
+        exchanged is the time of the exchange that moved them, None if they
+        changed here.
+        """
+        names = ['model', 'identity', 'record', 'position', 'created', 'unit',
+            'opened', 'dead', 'via', 'pending', 'state']
+        if exchanged:
+            names.append('exchanged')
+        new, old = [], []
+        for state in states:
+            row = [getattr(state, name) for name in COLUMNS]
+            row += [state.pending, state.pack()]
+            if exchanged:
+                row.append(cls.exchanged.sql_format(exchanged))
+            if state.id is None:
+                new.append((state, row))
+            else:
+                old.append([state.id, *row])
+        bulk.update(cls, names, old)
+        ids = bulk.insert(cls, names, [row for _, row in new])
+        for (state, _), id_ in zip(new, ids):
+            state.id = id_
+
+    @classmethod
+    def forget(cls, states):
+        "Remove what is known of records that left the scope."
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        for part in grouped_slice([s.id for s in states]):
+            cursor.execute(*table.delete(where=table.id.in_(list(part))))
+
+    @classmethod
+    @without_check_access
+    def describe(cls, model, ids, names):
+        "Return the values of the Function fields of SyncMixin."
+        states = cls.load('record', [(model, id_) for id_ in ids])
+        result = {name: dict.fromkeys(ids) for name in names}
+        if 'synchronised_instances' in names:
+            Instance = Pool().get('synchronisation.instance')
+            holders = Instance.holders(list(states.values()))
+            for (_, id_), state in states.items():
+                result['synchronised_instances'][id_] = ', '.join(
+                    map(str, sorted(holders[state.id])))
+        if 'last_synchronisation' in names:
+            result['last_synchronisation'].update(
+                cls._exchanged(list(states.values())))
+        return result
+
+    @classmethod
+    def _exchanged(cls, states):
+        rows = cls.browse([state.id for state in states])
+        return {row.record: row.exchanged for row in rows}
+
+
+def _state(row):
+    id_, model, identity, local, *places, text = row
+    state = State(model, identity, local)
+    state.id = id_
+    (state.position, state.created, state.unit, state.opened, dead,
+        state.via) = places
+    state.dead = bool(dead)
+    state.unpack(text)
+    return state
+
+
+class Alias(ModelSQL):
+    "Merged Identity"
+    __name__ = 'synchronisation.alias'
+
+    model = fields.Char("Model", required=True)
+    former = fields.Char("Former Identity", required=True)
+    identity = fields.Char("Identity", required=True)
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        table = cls.__table__()
+        cls._sql_constraints = [
+            ('former_unique', Unique(table, table.model, table.former),
+                'synchronisation.msg_identity_unique'),
+            ]
+
+    @classmethod
+    def resolve(cls, keys):
+        "Return {(model, alias): identity} of the keys that are aliases."
+        result = {}
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        for part in grouped_slice([alias for _, alias in keys]):
+            cursor.execute(*table.select(
+                    table.model, table.former, table.identity,
+                    where=table.former.in_(list(part))))
+            result.update(
+                ((model, alias), identity) for model, alias, identity
+                in cursor)
+        return {key: result[key] for key in keys if key in result}
+
+    @classmethod
+    def store(cls, aliases):
+        "Remember {(model, alias): identity}."
+        bulk.insert(cls, ['model', 'former', 'identity'], [
+                [model, alias, identity]
+                for (model, alias), identity in aliases.items()])
+
+
+class Author(ModelSQL):
+    "Author"
+    __name__ = 'synchronisation.author'
+
+    instance = fields.Integer("Instance", required=True)
+    login = fields.Char("Login", required=True)
+    name = fields.Char("Name")
+
+    @classmethod
+    def ids(cls, authors):
+        "Return the ids of (instance, login, name), in the same order."
+        authors = [tuple(author) for author in authors]
+        if not authors:
+            return []
+        known = cls._find(authors)
+        new = sorted(set(authors) - known.keys(), key=str)
+        known.update(zip(new, bulk.insert(
+                    cls, ['instance', 'login', 'name'],
+                    [list(author) for author in new])))
+        return [known[author] for author in authors]
+
+    @classmethod
+    def _find(cls, authors):
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        logins = list({login for _, login, _ in authors})
+        known = {}
+        for part in grouped_slice(logins):
+            cursor.execute(*table.select(
+                    table.instance, table.login, table.name, table.id,
+                    where=table.login.in_(list(part))))
+            for *author, id_ in cursor:
+                known[tuple(author)] = id_
+        return known
+
+    @classmethod
+    def tell(cls, ids):
+        "Return [instance, login, name] of the ids, in the same order."
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        found = {}
+        for part in grouped_slice(ids):
+            cursor.execute(*table.select(
+                    table.id, table.instance, table.login, table.name,
+                    where=table.id.in_(list(part))))
+            for id_, *author in cursor:
+                found[id_] = author
+        return [found[id_] for id_ in ids]
+
+    def get_rec_name(self, name):
+        return f'{self.name or self.login} ({self.login}, {self.instance})'

@@ -1,0 +1,83 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"Which models synchronise, and how."
+from trytond.model import fields
+from trytond.pool import Pool
+
+from .mixin import SyncMixin, SyncMode
+
+_caches = {}
+
+
+def models():
+    "Return {name: Model} of the models whose records travel."
+    pool = Pool()
+    # The pool makes new classes each time the modules are loaded
+    key = id(pool.get('synchronisation.record'))
+    known = _caches.get(pool.database_name)
+    if not known or known[0] != key:
+        known = key, {
+            name: Model for name, Model in pool.iterobject()
+            if issubclass(Model, SyncMixin)
+            and not callable(getattr(Model, 'table_query', None))
+            and Model.sync_mode != SyncMode.none}
+        _caches[pool.database_name] = known
+    return known[1]
+
+
+def keyed():
+    "Return {name: Model} of those that are referred to by their own key."
+    return {
+        name: Model for name, Model in Pool().iterobject()
+        if issubclass(Model, SyncMixin) and Model.sync_mode == SyncMode.none}
+
+
+def is_pushed(Model):
+    "Whether a satellite sends its changes of the model."
+    return Model.sync_mode != SyncMode.update
+
+
+def is_offered(Model):
+    "Whether the records of the model are meant for every instance."
+    return Model.sync_mode in {SyncMode.update, SyncMode.full}
+
+
+def names(Model):
+    "Return the names of the fields that travel, in a fixed order."
+    return sorted(Model.synchronised_fields())
+
+
+def relations(Model):
+    "Return {name: name of the target} of the many2one fields that travel."
+    return {
+        name: Model._fields[name].model_name
+        for name in Model.synchronised_fields()
+        if Model._fields[name]._type in {'many2one', 'one2one'}}
+
+
+def references(Model):
+    "Return the names of the reference fields that travel."
+    return {name for name in Model.synchronised_fields()
+        if Model._fields[name]._type == 'reference'}
+
+
+def translated(Model):
+    "Return the names of the translated fields that travel."
+    return {name for name in Model.synchronised_fields()
+        if getattr(Model._fields[name], 'translate', False)}
+
+
+def key_field(Model):
+    "Return the name of the natural key, or None if there is no other."
+    column = Model.unique_id_column
+    return None if column == 'uuid' else column
+
+
+def is_plain(Model):
+    "Whether the rows of the model are nothing but their columns."
+    return not (
+        Model._history or Model._mptt_fields or Model._path_fields
+        or any(
+            field._type == 'binary' and field.file_id
+            for field in Model._fields.values()
+            if not isinstance(field, fields.Function)))

@@ -1,0 +1,219 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"""Write received records; nothing else does.
+
+Business logic ran once, where the record was born.  Plain models are written
+by few SQL statements; those with a tree, a history or a file store through
+ModelSQL's own methods, below the overrides of the business.  A test proves
+both equal.
+"""
+import datetime as dt
+from collections import defaultdict
+
+from trytond import backend
+from trytond.cache import BaseCache
+from trytond.model import ModelSQL, Unique
+from trytond.pool import Pool
+from trytond.tools import grouped_slice
+from trytond.transaction import Transaction
+
+from . import bulk, registry
+from .mixin import SyncUUIDMixin
+
+
+class Violation(Exception):
+    "A row that the database must not hold: the code and a sentence."
+
+    def __init__(self, code, sentence):
+        super().__init__(sentence)
+        self.code = code
+
+
+def create(Model, vlist):
+    """Create rows from dictionaries of field values, return their ids.
+
+    Translated fields are dictionaries by language.  Raise Violation where the
+    database does not check by itself.
+    """
+    vlist = [dict(values) for values in vlist]
+    texts = [_take_texts(Model, values) for values in vlist]
+    _check(Model, vlist)
+    if registry.is_plain(Model):
+        ids = _insert(Model, vlist)
+    else:
+        ids = [r.id for r in ModelSQL.create.__func__(Model, vlist)]
+    _write_texts(Model, zip(ids, texts))
+    _clear(Model, ids)
+    return ids
+
+
+def write(Model, rows):
+    "Write rows, a list of (id, dictionary of field values)."
+    rows = [(id_, dict(values)) for id_, values in rows]
+    texts = [(id_, _take_texts(Model, values)) for id_, values in rows]
+    _check(Model, [values for _, values in rows], [id_ for id_, _ in rows])
+    if registry.is_plain(Model):
+        _update(Model, rows)
+    else:
+        for id_, values in rows:
+            ModelSQL.write.__func__(Model, Model.browse([id_]), values)
+    _write_texts(Model, texts)
+    _clear(Model, [id_ for id_, _ in rows])
+
+
+def delete(Model, ids):
+    "Delete rows."
+    ModelSQL.delete.__func__(Model, Model.browse(ids))
+    _clear(Model, ids)
+
+
+def _insert(Model, vlist):
+    names = sorted(set().union(*vlist))
+    fields = [Model._fields[name] for name in names]
+    user, now = Transaction().user, _now()
+    rows = [
+        [user, now] + [
+            _sql(field, values.get(name))
+            for name, field in zip(names, fields)]
+        for values in vlist]
+    return bulk.insert(Model, ['create_uid', 'create_date'] + names, rows)
+
+
+def _update(Model, rows):
+    by_names = defaultdict(list)
+    for id_, values in rows:
+        by_names[tuple(sorted(values))].append((id_, values))
+    user, now = Transaction().user, _now()
+    for names, members in by_names.items():
+        # An open form must notice that the record changed
+        bulk.update(Model, ['write_uid', 'write_date', *names], [
+                [id_, user, now] + [
+                    _sql(Model._fields[name], values[name])
+                    for name in names]
+                for id_, values in members])
+
+
+def _now():
+    # What CURRENT_TIMESTAMP gives in trytond's databases, as a plain value
+    return ModelSQL.write_date.sql_format(dt.datetime.utcnow())
+
+
+def _sql(field, value):
+    return field.sql_format(value)
+
+
+def _take_texts(Model, values):
+    """Take the translations out of values and leave the base text.
+
+    Return {name: {language: text}}.
+    """
+    texts = {}
+    language = Transaction().language
+    for name in registry.translated(Model) & values.keys():
+        texts[name] = languages = values[name] or {}
+        values[name] = languages.get(
+            '', languages.get(language, next(iter(languages.values()), None)))
+    return texts
+
+
+def _write_texts(Model, rows):
+    Translation = Pool().get('ir.translation')
+    table = Translation.__table__()
+    cursor = Transaction().connection.cursor()
+    by_name = defaultdict(dict)
+    for id_, texts in rows:
+        for name, languages in texts.items():
+            by_name[name][id_] = languages
+    for name, texts in by_name.items():
+        label = f'{Model.__name__},{name}'
+        for part in grouped_slice(list(texts)):
+            cursor.execute(*table.delete(
+                    where=(table.name == label) & (table.type == 'model')
+                    & table.res_id.in_(list(part))))
+        bulk.insert(Translation, [
+                'name', 'type', 'lang', 'res_id', 'src', 'value', 'fuzzy'], [
+                [label, 'model', language, id_, text, text, False]
+                for id_, languages in texts.items()
+                for language, text in languages.items() if language])
+    if by_name:
+        Translation._translation_cache.clear()
+
+
+def _check(Model, vlist, ids=None):
+    "Check what PostgreSQL checks by itself."
+    if backend.name != 'sqlite':
+        return
+    for values in vlist:
+        for name, field in Model._fields.items():
+            if (field.required and field.sql_type()
+                    and name in (values if ids else registry.names(Model))
+                    and values.get(name) is None
+                    and field._type != 'boolean'):
+                raise Violation('required', (
+                        f'The field "{name}" of a received '
+                        f'"{Model.__name__}" is empty, but it is required.'))
+    for _, constraint, _ in Model._sql_constraints:
+        if isinstance(constraint, Unique) and all(
+                hasattr(c, 'name') for c in constraint.columns):
+            _check_unique(
+                Model, [c.name for c in constraint.columns], vlist, ids)
+
+
+def _check_unique(Model, names, vlist, ids):
+    keys = defaultdict(list)
+    for i, values in enumerate(vlist):
+        if all(values.get(name) is not None for name in names):
+            key = tuple(_comparable(Model, n, values[n]) for n in names)
+            keys[key].append(ids[i] if ids else None)
+    for key, owners in keys.items():
+        if len(owners) > 1:
+            raise _duplicate(Model, names, key)
+    table = Model.__table__()
+    columns = [getattr(table, name) for name in names]
+    cursor = Transaction().connection.cursor()
+    for part in grouped_slice(list(keys)):
+        cursor.execute(*table.select(
+                table.id, *columns,
+                where=columns[0].in_([key[0] for key in part])))
+        for id_, *row in cursor.fetchall():
+            owners = keys.get(tuple(row))
+            if owners and owners != [id_]:
+                raise _duplicate(Model, names, row)
+
+
+def _comparable(Model, name, value):
+    value = Model._fields[name].sql_format(value)
+    return value if isinstance(value, (int, str)) else str(value)
+
+
+def _duplicate(Model, names, key):
+    return Violation('unique', (
+            f'A "{Model.__name__}" with the {", ".join(names)} '
+            f'"{", ".join(map(str, key))}" is already there.'))
+
+
+def _clear(Model, ids):
+    transaction = Transaction()
+    transaction.counter += 1
+    for cache in transaction.cache.values():
+        if Model.__name__ in cache:
+            for id_ in ids:
+                cache[Model.__name__].pop(id_, None)
+    for cache in _model_caches(Model):
+        cache.clear()
+
+
+def _model_caches(Model):
+    caches = {}
+    for klass in Model.__mro__:
+        for name, attribute in vars(klass).items():
+            if isinstance(attribute, BaseCache):
+                caches.setdefault(name, attribute)
+    return caches.values()
+
+
+def identified(Model, identity, values):
+    "Return values with the column that holds the identity, if there is one."
+    if issubclass(Model, SyncUUIDMixin):
+        return {**values, 'uuid': identity}
+    return values

@@ -1,0 +1,225 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"""The rows of the business as they travel.
+
+A raw value is what JSON has, with the ids of this database; a wire value has
+identities in their place, and is the same at every instance.
+"""
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from trytond.model import ModelSQL
+from trytond.pool import Pool
+from trytond.tools import grouped_slice
+from trytond.transaction import Transaction, without_check_access
+
+from . import reference, registry, value
+from .mixin import SyncMixin
+
+# A text in this language alone travels without naming it
+LANGUAGE = 'en'
+RELATIONS = {'many2one', 'one2one'}
+_prepared = ContextVar('prepared', default={})
+
+
+def read(Model, ids, names=None):
+    """Return {local id: {name: wire value}} of the rows that exist.
+
+    A reference to a row that no other instance can know is left out, with
+    what get_wire_value of the model leaves out.
+    """
+    rows = identify({Model.__name__: raw(Model, ids, names)})[Model.__name__]
+    if Model.get_wire_value is SyncMixin.get_wire_value:
+        return rows
+    with _preparing(Model, rows):
+        return {id_: Model(id_).get_wire_value() for id_ in rows}
+
+
+@contextmanager
+def _preparing(Model, rows):
+    token = _prepared.set({(Model.__name__, i): r for i, r in rows.items()})
+    try:
+        yield
+    finally:
+        _prepared.reset(token)
+
+
+def prepared(record):
+    "Return the wire values of one record, read with its batch if there is."
+    key = record.__name__, record.id
+    if key in _prepared.get():
+        return dict(_prepared.get()[key])
+    Model = record.__class__
+    return identify({key[0]: raw(Model, [record.id])})[key[0]][record.id]
+
+
+def raw(Model, ids, names=None):
+    "Return {local id: {name: raw value}} of the rows that exist."
+    names = sorted(names) if names is not None else registry.names(Model)
+    translated = registry.translated(Model)
+    rows = _read(Model, ids, [n for n in names if n not in translated])
+    texts = {n: _texts(Model, n, rows) for n in names if n in translated}
+    result = {}
+    for id_, row in rows.items():
+        result[id_] = {
+            name: texts[name][id_] if name in translated
+            else _encode(Model._fields[name]._type, row[name])
+            for name in names}
+    return result
+
+
+def _read(Model, ids, names):
+    table = Model.__table__()
+    cursor = Transaction().connection.cursor()
+    present = []
+    for part in grouped_slice(ids):
+        cursor.execute(*table.select(
+                table.id, where=table.id.in_(list(part))))
+        present += [id_ for id_, in cursor]
+    with without_check_access(), Transaction().set_context(_datetime=None):
+        # Below the overrides of the business, which may add or hide
+        rows = ModelSQL.read.__func__(Model, present, names)
+    return {row['id']: row for row in rows}
+
+
+def _encode(type_, val):
+    if type_ in RELATIONS:
+        return val
+    return value.encode(type_, val)
+
+
+def _texts(Model, name, ids):
+    "Return {id: text} or {id: {language: text}} of a translated field."
+    Translation = Pool().get('ir.translation')
+    table, translation = Model.__table__(), Translation.__table__()
+    cursor = Transaction().connection.cursor()
+    result = {}
+    for part in grouped_slice(list(ids)):
+        part = list(part)
+        cursor.execute(*table.select(
+                table.id, getattr(table, name), where=table.id.in_(part)))
+        base = dict(cursor.fetchall())
+        cursor.execute(*translation.select(
+                translation.res_id, translation.lang, translation.value,
+                where=(translation.name == f'{Model.__name__},{name}')
+                & (translation.type == 'model')
+                & translation.res_id.in_(part)
+                & (translation.fuzzy == False)))  # noqa: E712
+        texts = {}
+        for id_, language, text in cursor:
+            texts.setdefault(id_, {})[language] = text
+        for id_, text in base.items():
+            result[id_] = _text(text, texts.get(id_))
+    return result
+
+
+def _text(base, texts):
+    if not texts:
+        return base if base is None else {'': base}
+    if texts.keys() == {LANGUAGE}:
+        return texts[LANGUAGE]
+    return texts
+
+
+def identify(models):
+    "Turn {model: {id: raw row}} into {model: {id: wire row}}."
+    pool = Pool()
+    pairs = set()
+    for name, rows in models.items():
+        pairs |= _pairs(pool.get(name), rows.values())
+    names = reference.identities(pairs)
+    return {
+        name: {id_: _wire(pool.get(name), row, names)
+            for id_, row in rows.items()}
+        for name, rows in models.items()}
+
+
+def _pairs(Model, rows):
+    relations = registry.relations(Model)
+    references = registry.references(Model)
+    pairs = set()
+    for row in rows:
+        for name, target in relations.items():
+            if row.get(name) is not None:
+                pairs.add((target, row[name]))
+        for name in references:
+            if row.get(name) and (pair := _split(row[name])):
+                pairs.add(pair)
+    return pairs
+
+
+def _split(text):
+    model, _, id_ = text.partition(',')
+    if id_.isdigit():
+        return model, int(id_)
+
+
+def _wire(Model, row, names):
+    relations = registry.relations(Model)
+    references = registry.references(Model)
+    values = {}
+    for name, val in row.items():
+        if val is not None and name in relations:
+            if (relations[name], val) not in names:
+                continue
+            val = names[relations[name], val]
+        elif val and name in references:
+            if (pair := _split(val)):
+                if pair not in names:
+                    continue
+                val = [pair[0], names[pair]]
+            else:
+                val = [val.partition(',')[0], None]
+        values[name] = val
+    return values
+
+
+def needs(Model, values):
+    "Return the (model, identity) that wire values refer to."
+    relations = registry.relations(Model)
+    references = registry.references(Model)
+    result = set()
+    for name, val in values.items():
+        if val is None:
+            continue
+        if name in relations:
+            result.add((relations[name], val))
+        elif name in references and val[1] is not None:
+            result.add(tuple(val))
+    return result
+
+
+def localise(Model, values, ids):
+    """Return wire values as the values of a write of Model.
+
+    ids maps (model, identity) to local ids.  Raise KeyError for a reference
+    that is not in it, ValueError or TypeError for what the field cannot hold.
+    """
+    relations = registry.relations(Model)
+    references = registry.references(Model)
+    translated = registry.translated(Model)
+    result = {}
+    for name, val in values.items():
+        if val is None:
+            pass
+        elif name in relations:
+            val = ids[relations[name], val]
+        elif name in references:
+            model, identity = val
+            local = -1 if identity is None else ids[model, identity]
+            val = f'{model},{local}'
+        elif name in translated:
+            val = _languages(val)
+        else:
+            val = value.decode(Model._fields[name]._type, val)
+        result[name] = val
+    return result
+
+
+def _languages(val):
+    if isinstance(val, str):
+        val = {LANGUAGE: val}
+    if not isinstance(val, dict) or not all(
+            isinstance(t, (str, type(None))) for t in val.values()):
+        raise TypeError("not a translated text")
+    return val

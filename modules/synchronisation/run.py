@@ -1,0 +1,140 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"The log of the runs."
+import datetime as dt
+from collections import defaultdict
+
+from trytond.model import ModelSQL, ModelView, fields
+from trytond.transaction import Transaction
+
+# How long the log is kept
+DAYS = 90
+COUNTS = ['pushed', 'pulled', 'waiting']
+
+
+class Run(ModelSQL, ModelView):
+    "Synchronisation Run"
+    __name__ = 'synchronisation.run'
+
+    task = fields.Char("Task", required=True, readonly=True)
+    started = fields.Timestamp("Started", required=True, readonly=True)
+    ended = fields.Timestamp("Ended", readonly=True)
+    state = fields.Selection([
+            ('running', "Running"),
+            ('done', "Done"),
+            ('part', "Done in Part"),
+            ('failed', "Failed"),
+            ('interrupted', "Interrupted"),
+            ], "State", required=True, readonly=True, sort=False)
+    requests = fields.Integer("Requests", readonly=True)
+    bytes_up = fields.Integer("Bytes Sent", readonly=True)
+    bytes_down = fields.Integer("Bytes Received", readonly=True)
+    code = fields.Char("Code", readonly=True)
+    error = fields.Text("Error", readonly=True)
+    lines = fields.One2Many(
+        'synchronisation.run.line', 'run', "Models", readonly=True)
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._order.insert(0, ('started', 'DESC'))
+
+    @classmethod
+    def begin(cls, database, task):
+        """Log the beginning of a run and return its id.
+
+        The caller holds the lock of the runs: one that still is running was
+        killed.
+        """
+        now = dt.datetime.utcnow()
+        with Transaction().start(database, 0):
+            cls.delete(cls.search([
+                        ('started', '<', now - dt.timedelta(days=DAYS))]))
+            cls.write(cls.search([('state', '=', 'running')]), {
+                    'state': 'interrupted'})
+            run, = cls.create([{
+                        'task': task, 'started': now, 'state': 'running'}])
+            return run.id
+
+    @classmethod
+    def end(cls, database, id_, outcome, error=None):
+        "Log what became of a run."
+        with Transaction().start(database, 0):
+            cls.write([cls(id_)], {
+                    'ended': dt.datetime.utcnow(),
+                    'state': (
+                        'failed' if error
+                        else 'done' if outcome.complete else 'part'),
+                    'requests': outcome.requests,
+                    'bytes_up': outcome.bytes_up,
+                    'bytes_down': outcome.bytes_down,
+                    'code': getattr(error, 'code', None),
+                    'error': str(error) if error else (
+                        '\n'.join(outcome.errors) or None),
+                    'lines': [('create', [
+                                {'model': model, **counts}
+                                for model, counts in sorted(
+                                    outcome.moved.items())])],
+                    })
+
+    @classmethod
+    def last(cls):
+        "Return the last run as a dictionary, None before the first."
+        runs = cls.search([], limit=1)
+        if not runs:
+            return None
+        run, = runs
+        return {
+            'task': run.task,
+            'started': run.started.isoformat(),
+            'ended': run.ended.isoformat() if run.ended else None,
+            'state': run.state,
+            'error': run.error,
+            }
+
+
+class Line(ModelSQL, ModelView):
+    "Synchronisation Run Model"
+    __name__ = 'synchronisation.run.line'
+
+    run = fields.Many2One(
+        'synchronisation.run', "Run", required=True, readonly=True,
+        ondelete='CASCADE')
+    model = fields.Char("Model", required=True, readonly=True)
+    pushed = fields.Integer("Pushed", readonly=True)
+    pulled = fields.Integer("Pulled", readonly=True)
+    waiting = fields.Integer("Waiting", readonly=True)
+
+
+class Outcome:
+    """What a run did.
+
+    complete is False when something waits or was refused; moved is
+    {model: {'pushed': n, 'pulled': n, 'waiting': n}}.
+    """
+
+    def __init__(self, task):
+        self.task = task
+        self.complete = True
+        self.moved = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
+        self.requests = self.bytes_up = self.bytes_down = 0
+        self.seconds = 0.0
+        self.errors = []
+        self.missing = []
+
+    def count(self, model, what, number=1):
+        self.moved[model][what] += number
+
+    def as_dict(self):
+        return {
+            'task': self.task,
+            'complete': self.complete,
+            'moved': {m: dict(c) for m, c in sorted(self.moved.items())},
+            'requests': self.requests,
+            'bytes_up': self.bytes_up,
+            'bytes_down': self.bytes_down,
+            'seconds': round(self.seconds, 3),
+            'errors': self.errors,
+            'missing': self.missing,
+            }
+

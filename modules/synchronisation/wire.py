@@ -1,0 +1,272 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"""The messages as text: one compact JSON document each.
+
+Records with the same fields form a table, so that each name is written once.
+Positions are written relative to the epoch they belong to.  What a hostile
+peer sends is checked here for its form; what it may do is checked where it
+is applied.  The format is described in docs/reference/protocol.rst.
+"""
+import json
+from itertools import groupby
+
+from .errors import MessageError
+from .message import Document, Entry
+from .protocol import first_position
+
+VERSIONS = [1]
+LIMIT = 64 * 1024 * 1024
+
+
+def dumps(message):
+    "Return the text of a message."
+    return json.dumps(message, separators=(',', ':'), ensure_ascii=False)
+
+
+def loads(text):
+    "Return the message of a text or raise MessageError."
+    if not isinstance(text, str) or len(text) > LIMIT:
+        raise MessageError("The message is not a text, or too long.")
+    try:
+        message = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise MessageError("The message is not JSON.") from error
+    if not isinstance(message, dict):
+        raise MessageError("The message is not an object.")
+    return message
+
+
+def _no_constant(name):
+    raise ValueError(name)
+
+
+def expect(condition, what):
+    "Raise MessageError if a message does not have the right form."
+    if not condition:
+        raise MessageError(f"The message has a wrong {what}.")
+
+
+def is_number(value):
+    return type(value) is int and abs(value) < 1 << 62
+
+
+def number(message, name, default=None):
+    "Return the whole number of a message under name."
+    value = message.get(name, default)
+    expect(is_number(value), name)
+    return value
+
+
+def _shorten(position, epoch):
+    return position - first_position(epoch) if position else None
+
+
+def _lengthen(value, epoch):
+    if value is None:
+        return 0
+    expect(is_number(value), "position")
+    return value + first_position(epoch)
+
+
+def _names(value):
+    expect(isinstance(value, list)
+        and all(isinstance(v, str) for v in value), "list of names")
+    return value
+
+
+def _mapping(value):
+    expect(isinstance(value, dict), "mapping")
+    return value
+
+
+class Authors:
+    "Number the authors of a message in the order of their appearance."
+
+    def __init__(self):
+        self.ids = {}
+
+    def pack(self, author):
+        if not author:
+            return [None, None]
+        id_, time = author
+        return [self.ids.setdefault(id_, len(self.ids)), time]
+
+
+def _unpack_author(author, time, count):
+    if author is None:
+        return None
+    expect(type(author) is int and 0 <= author < count, "author")
+    expect(is_number(time), "time")
+    return [author, time]
+
+
+def pack_entries(entries, epoch, hub, authors):
+    """Return the tables of entries.
+
+    Numbers are relative to the sender's epoch, bases to the hub's.
+    """
+    tables = []
+
+    def kind(entry):
+        return (entry.model, 'd' if entry.deletion
+            else 'n' if entry.full else 'w', list(entry.fields))
+    for (model, letter, names), rows in groupby(entries, key=kind):
+        tables.append([model, letter, names, [
+                    _pack_entry(entry, epoch, hub, authors)
+                    for entry in rows]])
+    return tables
+
+
+def _pack_entry(entry, epoch, hub, authors):
+    extra = {}
+    bases = [base for _, base, _ in entry.fields.values()]
+    common = max(set(bases), key=bases.count) if bases else 0
+    if common:
+        extra['b'] = _shorten(common, hub)
+    different = {
+        name: [_shorten(number, epoch), _shorten(base, hub)]
+        for name, (number, base, _) in entry.fields.items()
+        if number != entry.number or base != common}
+    if different:
+        extra['x'] = different
+    if entry.deletion:
+        extra['d'] = {
+            name: _shorten(v, hub) for name, v in entry.shown.items()}
+    changed = {
+        name: authors.pack(author) for name, author in entry.authors.items()
+        if name in entry.fields and author != entry.author}
+    if changed:
+        extra['y'] = changed
+    if entry.aliases:
+        extra['a'] = entry.aliases
+    return [entry.identity, _shorten(entry.number, epoch), entry.group,
+        *authors.pack(entry.author), extra or None,
+        *(value for _, _, value in entry.fields.values())]
+
+
+def unpack_entries(tables, epoch, hub, at, authors):
+    """Return the entries of a message, in its order.
+
+    authors is how many the message has.
+    """
+    expect(isinstance(tables, list), "list of tables")
+    entries = []
+    for table in tables:
+        expect(isinstance(table, list) and len(table) == 4, "table")
+        model, letter, names, rows = table
+        expect(isinstance(model, str) and letter in {'d', 'n', 'w'}, "table")
+        expect(isinstance(rows, list), "table")
+        names = _names(names)
+        expect(len(set(names)) == len(names), "list of names")
+        for row in rows:
+            entry = _unpack_entry(
+                model, letter, names, row, epoch, hub, authors)
+            entry.at = at
+            entries.append(entry)
+    return entries
+
+
+def _unpack_entry(model, letter, names, row, epoch, hub, authors):
+    expect(isinstance(row, list) and len(row) == 6 + len(names), "row")
+    identity, number, group, author, time, extra, *values = row
+    expect(isinstance(identity, str) and 0 < len(identity) < 200, "identity")
+    expect(is_number(number), "number")
+    expect(is_number(group) and group >= 0, "group")
+    extra = _mapping(extra or {})
+    entry = Entry(model, identity, _lengthen(number, epoch))
+    entry.group = group
+    entry.full = letter == 'n'
+    entry.author = _unpack_author(author, time, authors)
+    common = _lengthen(extra.get('b'), hub)
+    different = _mapping(extra.get('x', {}))
+    for name, value in zip(names, values):
+        field = entry.number, common
+        if name in different:
+            expect(isinstance(different[name], list)
+                and len(different[name]) == 2, "field")
+            field = (_lengthen(different[name][0], epoch),
+                _lengthen(different[name][1], hub))
+        entry.fields[name] = (*field, value)
+    if letter == 'd':
+        entry.shown = {name: _lengthen(v, hub)
+            for name, v in _mapping(extra.get('d')).items()}
+    for name, author in _mapping(extra.get('y', {})).items():
+        expect(isinstance(author, list) and len(author) == 2, "author")
+        entry.authors[name] = _unpack_author(*author, authors)
+    entry.aliases = _names(extra.get('a', []))
+    return entry
+
+
+def pack_documents(documents, epoch, hub, authors):
+    """Return the tables of documents.
+
+    Positions are relative to the hub's epoch, what the hub has seen to the
+    receiver's.
+    """
+    tables = []
+
+    def kind(document):
+        return document.model, document.kind, list(document.values)
+    for (model, letter, names), rows in groupby(documents, key=kind):
+        tables.append([model, letter, names, [
+                    _pack_document(document, epoch, hub, authors)
+                    for document in rows]])
+    return tables
+
+
+def _pack_document(document, epoch, hub, authors):
+    extra = {}
+    if document.created != document.position:
+        extra['c'] = _shorten(document.created, hub)
+    if document.unit != document.created:
+        extra['u'] = _shorten(document.unit, hub)
+    if document.version != document.position:
+        extra['v'] = _shorten(document.version, hub)
+    if document.versions:
+        extra['x'] = {
+            name: _shorten(v, hub) for name, v in document.versions.items()}
+    if document.seen:
+        extra['s'] = _shorten(document.seen, epoch)
+    if document.aliases:
+        extra['a'] = document.aliases
+    return [document.identity, _shorten(document.position, hub),
+        *authors.pack(document.author), extra or None,
+        *document.values.values()]
+
+
+def unpack_documents(tables, epoch, hub, authors):
+    "Return the documents of a message, in its order."
+    expect(isinstance(tables, list), "list of tables")
+    documents = []
+    for table in tables:
+        expect(isinstance(table, list) and len(table) == 4, "table")
+        model, letter, names, rows = table
+        expect(isinstance(model, str) and letter in {'w', 'v', 'd', 'f'},
+            "table")
+        expect(isinstance(rows, list), "table")
+        for row in rows:
+            documents.append(_unpack_document(
+                    model, letter, _names(names), row, epoch, hub, authors))
+    return documents
+
+
+def _unpack_document(model, letter, names, row, epoch, hub, authors):
+    expect(isinstance(row, list) and len(row) == 5 + len(names), "row")
+    identity, position, author, time, extra, *values = row
+    expect(isinstance(identity, str) and identity, "identity")
+    extra = _mapping(extra or {})
+    document = Document(model, identity, letter, _lengthen(position, hub))
+    document.author = _unpack_author(author, time, authors)
+    if 'c' in extra:
+        document.created = _lengthen(extra['c'], hub)
+    document.unit = document.created
+    if 'u' in extra:
+        document.unit = _lengthen(extra['u'], hub)
+    if 'v' in extra:
+        document.version = _lengthen(extra['v'], hub)
+    document.versions = {name: _lengthen(v, hub)
+        for name, v in _mapping(extra.get('x', {})).items()}
+    document.seen = _lengthen(extra.get('s'), epoch)
+    document.aliases = _names(extra.get('a', []))
+    document.values = dict(zip(names, values))
+    return document

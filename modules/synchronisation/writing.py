@@ -1,0 +1,144 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"Write a set of received records in an order that the references allow."
+from collections import defaultdict
+from contextlib import contextmanager
+
+from trytond import backend
+from trytond.transaction import Transaction
+
+from . import plan, registry, replica, row
+
+
+class Writing:
+    """The rows to create, write and delete at once.
+
+    ids maps (model, identity) to the local ids of what is referred to and
+    gains those of the rows that are created.
+    """
+
+    def __init__(self, ids):
+        self.ids = ids
+        self.new = {}
+        self.changed = defaultdict(dict)
+        self.dead = defaultdict(list)
+
+    def create(self, key, values):
+        self.new[key] = values
+
+    def write(self, model, local, values):
+        if values:
+            self.changed[model].setdefault(local, {}).update(values)
+
+    def delete(self, model, local):
+        self.dead[model].append(local)
+
+    def run(self):
+        "Write everything; Violation or a database error writes nothing."
+        with savepoint():
+            self._create()
+            self._write()
+            for model, ids in self.dead.items():
+                replica.delete(registry.models()[model], ids)
+
+    def _create(self):
+        needs = {key: row.needs(registry.models()[key[0]], values)
+            for key, values in self.new.items()}
+        levels, deferred = plan.levels(self.new, needs, self._is_optional)
+        for level in levels:
+            by_model = defaultdict(list)
+            for key in level:
+                by_model[key[0]].append(key)
+            for model, keys in by_model.items():
+                self._create_rows(
+                    registry.models()[model], keys, deferred)
+        for key, links in deferred.items():
+            self._complete(key, links)
+
+    def _is_optional(self, key, need):
+        Model = registry.models()[key[0]]
+        return not any(Model._fields[name].required
+            for name in self._names_of(Model, self.new[key], need))
+
+    def _names_of(self, Model, values, need):
+        "Return the fields whose value refers to need."
+        return [name for name in values
+            if need in row.needs(Model, {name: values[name]})]
+
+    def _create_rows(self, Model, keys, deferred):
+        vlist = []
+        for key in keys:
+            values = self.new[key]
+            if key in deferred:
+                late = {name for need in deferred[key]
+                    for name in self._names_of(Model, values, need)}
+                values = {
+                    n: None if n in late else v for n, v in values.items()}
+            vlist.append(replica.identified(
+                    Model, key[1], row.localise(Model, values, self.ids)))
+        for key, id_ in zip(keys, replica.create(Model, vlist)):
+            self.ids[key] = id_
+
+    def _complete(self, key, links):
+        Model = registry.models()[key[0]]
+        names = {name for need in links
+            for name in self._names_of(Model, self.new[key], need)}
+        self.write(key[0], self.ids[key],
+            {name: self.new[key][name] for name in names})
+
+    def _write(self):
+        for model, rows in self.changed.items():
+            Model = registry.models()[model]
+            replica.write(Model, [
+                    (local, row.localise(Model, values, self.ids))
+                    for local, values in rows.items()])
+
+
+@contextmanager
+def savepoint():
+    "Undo what the block wrote to the database if it fails."
+    cursor = Transaction().connection.cursor()
+    cursor.execute('SAVEPOINT synchronisation')
+    try:
+        yield
+    except BaseException:
+        cursor.execute('ROLLBACK TO SAVEPOINT synchronisation')
+        cursor.execute('RELEASE SAVEPOINT synchronisation')
+        raise
+    cursor.execute('RELEASE SAVEPOINT synchronisation')
+
+
+# What one bad record among many raises
+REFUSALS = (
+    replica.Violation, backend.DatabaseIntegrityError,
+    backend.DatabaseDataError, ValueError, TypeError, KeyError)
+
+
+def reason(error):
+    "Return (code, sentence) of why the database refused a record."
+    if isinstance(error, replica.Violation):
+        return error.code, str(error)
+    if isinstance(error, (backend.DatabaseIntegrityError,
+                backend.DatabaseDataError)):
+        return 'constraint', str(error).strip().splitlines()[0]
+    return 'value', f'{type(error).__name__}: {error}'
+
+
+def halved(groups, apply, refuse):
+    """Apply groups at once, by halves if that fails, so that one bad group
+    delays no other.
+
+    apply(groups) does all or nothing; refuse(group, code, sentence) is
+    called for each group that cannot be applied even alone.
+    """
+    if not groups:
+        return
+    try:
+        apply(groups)
+    except REFUSALS as error:
+        if len(groups) == 1:
+            refuse(groups[0], *reason(error))
+            return
+        middle = len(groups) // 2
+        halved(groups[:middle], apply, refuse)
+        halved(groups[middle:], apply, refuse)
