@@ -3,6 +3,7 @@
 "Load folders of Synthea CSV files through GNU Health's own models."
 import argparse
 import configparser
+import logging
 import os
 import sys
 import tempfile
@@ -191,10 +192,14 @@ def _run(options):
 
 def _open(database):
     Pool.start()
+    # The back end logs the traceback of what is told in a sentence here
+    logging.disable(logging.ERROR)
     try:
         found = backend.Database(database).connect().test()
     except (backend.DatabaseOperationalError, ValueError):
         found = False
+    finally:
+        logging.disable(logging.NOTSET)
     if not found:
         raise SyntheaError(
             f'There is no Tryton database "{database}"; create it with '
