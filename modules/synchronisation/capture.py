@@ -6,6 +6,7 @@ import secrets
 from collections import defaultdict
 from itertools import groupby
 
+from trytond import backend
 from trytond.model import ModelStorage
 from trytond.pool import Pool
 from trytond.transaction import Transaction
@@ -21,6 +22,18 @@ def is_replica():
     return bool(Transaction().context.get(REPLICA))
 
 
+def hold_transaction():
+    """Make sure that the row and its change are committed together.
+
+    Cache.sync and Cache.commit of trytond leave the one connection of an
+    SQLite database in autocommit, in which a rollback takes nothing back.
+    """
+    if backend.name == 'sqlite':
+        connection = Transaction().connection
+        if connection.isolation_level is None:
+            connection.isolation_level = 'IMMEDIATE'
+
+
 class CaptureStorage(ModelStorage):
     """The layer between ModelSQL and ModelStorage that sees what is stored.
 
@@ -30,7 +43,13 @@ class CaptureStorage(ModelStorage):
     __slots__ = ()
 
     @classmethod
+    def create(cls, vlist):
+        hold_transaction()
+        return super().create(vlist)
+
+    @classmethod
     def write(cls, records, values, *args):
+        hold_transaction()
         super().write(records, values, *args)
         if cls.is_captured():
             buffer = Buffer.get()
@@ -41,6 +60,7 @@ class CaptureStorage(ModelStorage):
 
     @classmethod
     def delete(cls, records):
+        hold_transaction()
         if cls.is_captured():
             Change = Pool().get('synchronisation.change')
             Buffer.get().bury(

@@ -97,7 +97,7 @@ class Record(ModelSQL, ModelView):
             for part in grouped_slice(values):
                 where = ((table.model == model)
                     & Column(table, column).in_(list(part)))
-                for state in cls.select(where):
+                for state in cls.select(where, table=table):
                     key = (state.local if column == 'record'
                         else state.identity)
                     result[model, key] = state

@@ -244,7 +244,7 @@ class Cycle:
     def _build_push(self, tried):
         """Return the next message and its entries.
 
-        tried are the (key, number) that wait at the hub in this run.
+        tried are the (key, number) that this run sent already.
         """
         with self.transaction(snapshot=True):
             pool = Pool()
@@ -289,8 +289,8 @@ class Cycle:
             self.keep_waiting(entries, waiting)
             Pool().get('synchronisation.clock').write_clock(time)
         self.count_push(entries, waiting, work)
-        tried.update(
-            (e.key, e.number) for e in entries if e.key in waiting)
+        # What stays pending under the same number waits for the next run
+        tried.update((e.key, e.number) for e in entries)
 
     def acknowledge(self, entries, base):
         Record = Pool().get('synchronisation.record')
