@@ -22,7 +22,8 @@ def insert(Model, names, rows):
         return []
     if backend.name == 'sqlite':
         return _insert_sqlite(cursor, table, names, rows)
-    ids = list(database.nextid(connection, Model._table, count=len(rows)))
+    ids = database.nextid(connection, Model._table, count=len(rows))
+    ids = [ids] if isinstance(ids, int) else list(ids)
     columns = [table.id] + [Column(table, name) for name in names]
     for part in grouped_slice(
             list(zip(ids, rows)), max(1, database.IN_MAX // len(columns))):

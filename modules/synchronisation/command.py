@@ -189,10 +189,13 @@ def open_database(name):
     "Make the pool of the database ready or raise ConfigurationError."
     from trytond import backend
     from trytond.pool import Pool
+    if os.sep in name:
+        raise ConfigurationError(
+            f'The database "{name}" is given as a path; give its name only.')
     try:
         with _silence():
             database = backend.Database(name).connect()
-    except (backend.DatabaseOperationalError, ValueError) as error:
+    except backend.DatabaseOperationalError as error:
         reason = ' '.join(str(error).split())
         raise ConfigurationError(
             f'The database "{name}" cannot be opened ({reason}); correct its '

@@ -19,6 +19,8 @@ from .errors import ConfigurationError
 
 # The identity of a row that a module loads must be the same everywhere.
 NAMESPACE = uuid.UUID('6d0cc1dd-4d3f-5c0a-8ac5-9a3e1e6bd8c7')
+# Counts the classes set up, so that others know when to look again
+generation = [0]
 BOOKKEEPING = {'id', 'create_uid', 'create_date', 'write_uid', 'write_date'}
 
 
@@ -71,6 +73,7 @@ class SyncMixin(ModelSQL, CaptureStorage):
     @classmethod
     def __post_setup__(cls):
         super().__post_setup__()
+        generation[0] += 1
         check_key(cls)
 
     @classmethod
@@ -228,7 +231,8 @@ def _travels(Model, name, field):
             or isinstance(field, (fields.Function, fields.MultiValue))
             or (name == 'uuid' and issubclass(Model, SyncUUIDMixin))):
         return False
-    if name in _derived(Model):
+    # The database indexes a full text by itself, in its own words
+    if name in _derived(Model) or field._type == 'fulltext':
         return False
     # The content of a binary may lie in the file store
     return bool(field.sql_type()) or field._type == 'binary'

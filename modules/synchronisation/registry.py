@@ -4,7 +4,7 @@
 from trytond.model import fields
 from trytond.pool import Pool
 
-from .mixin import SyncMixin, SyncMode
+from .mixin import SyncMixin, SyncMode, generation
 
 _caches = {}
 
@@ -12,8 +12,8 @@ _caches = {}
 def models():
     "Return {name: Model} of the models whose records travel."
     pool = Pool()
-    # The pool makes new classes each time the modules are loaded
-    key = id(pool.get('synchronisation.record'))
+    # The pool makes new classes each time it loads a module
+    key = generation[0], id(pool.get('synchronisation.record'))
     known = _caches.get(pool.database_name)
     if not known or known[0] != key:
         known = key, {

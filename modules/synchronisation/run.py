@@ -137,4 +137,3 @@ class Outcome:
             'errors': self.errors,
             'missing': self.missing,
             }
-

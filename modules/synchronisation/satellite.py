@@ -32,11 +32,12 @@ class Satellite:
     The pool of the database is initialised and no transaction is open.
     progress(stage, done, total) is called as the work goes on; total is None
     when it is not known.  Each task returns an Outcome or raises a
-    SynchronisationError.
+    SynchronisationError.  transport(settings) opens the connection.
     """
 
-    def __init__(self, database, progress=None):
+    def __init__(self, database, progress=None, transport=Transport):
         self.database = database
+        self.transport = transport
         self.progress = progress or (lambda stage, done, total: None)
 
     def push_all(self):
@@ -105,7 +106,8 @@ class Satellite:
                 "enabled is False in the [synchronisation] section of "
                 "trytond.conf; set it to True to exchange again.", 'disabled')
         with lock.run(self.database):
-            cycle = Cycle(self.database, settings, task, self.progress)
+            cycle = Cycle(
+                self.database, settings, task, self.progress, self.transport)
             return cycle.run(work)
 
     def _push(self, cycle):
@@ -128,8 +130,9 @@ class Satellite:
 class Cycle:
     "One run: what it needs from one step to the next."
 
-    def __init__(self, database, settings, task, progress):
+    def __init__(self, database, settings, task, progress, transport):
         self.database = database
+        self.connect = transport
         self.settings = settings
         self.progress = progress
         self.outcome = Outcome(task)
@@ -143,7 +146,7 @@ class Cycle:
         error = None
         self.transport = None
         try:
-            self.transport = Transport(self.settings)
+            self.transport = self.connect(self.settings)
             work(self)
         except Exception as exception:
             error = exception

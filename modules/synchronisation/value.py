@@ -86,6 +86,8 @@ def _decode_list(value):
 
 
 ENCODERS = {
+    # SQLite has no booleans
+    'boolean': bool,
     'binary': lambda v: base64.b64encode(bytes(v)).decode('ascii'),
     'date': dt.date.isoformat,
     'datetime': dt.datetime.isoformat,

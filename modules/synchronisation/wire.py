@@ -8,6 +8,7 @@ peer sends is checked here for its form; what it may do is checked where it
 is applied.  The format is described in docs/reference/protocol.rst.
 """
 import json
+import re
 from itertools import groupby
 
 from .errors import MessageError
@@ -16,11 +17,14 @@ from .protocol import first_position
 
 VERSIONS = [1]
 LIMIT = 64 * 1024 * 1024
+# JSON escapes the other characters that XML cannot carry
+NOT_XML = re.compile('[\ud800-\udfff\ufffe\uffff]')
 
 
 def dumps(message):
     "Return the text of a message."
-    return json.dumps(message, separators=(',', ':'), ensure_ascii=False)
+    text = json.dumps(message, separators=(',', ':'), ensure_ascii=False)
+    return NOT_XML.sub(lambda match: f'\\u{ord(match[0]):04x}', text)
 
 
 def loads(text):
