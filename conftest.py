@@ -3,12 +3,13 @@
 "How pytest collects the tests of this repository."
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from tests import environment, module_cache
+from tests import environment, leftover, module_cache
 from tests.module import MODULES, TestFile
 from tests.postgresql import Share
 
@@ -24,6 +25,8 @@ def pytest_configure(config):
     config.starter = RUN not in os.environ
     if config.starter:
         os.environ[RUN] = tempfile.mkdtemp(prefix='tryton-tests-')
+        # A run that is terminated also stops what it started
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = Path(os.environ[RUN])
     config.postgresql = Share(folder)
     environment.prepare(folder)
@@ -32,8 +35,11 @@ def pytest_configure(config):
 
 def pytest_unconfigure(config):
     if config.starter:
+        folder = os.environ.pop(RUN)
         config.postgresql.stop()
-        shutil.rmtree(os.environ.pop(RUN))
+        # The fixtures of a process that was ended did not stop theirs
+        leftover.end(RUN, folder)
+        shutil.rmtree(folder)
 
 
 def pytest_collect_directory(path, parent):

@@ -34,7 +34,7 @@ class Instance:
         self.sections = {}
         self.count = itertools.count(1)
         self.server = Server(
-            self.conf, database, self.port, folder / 'server.log')
+            [self.conf], database, self.port, folder / 'server.log')
         self.configure()
 
     def __repr__(self):
