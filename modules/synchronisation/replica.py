@@ -41,7 +41,9 @@ def create(Model, vlist):
     if registry.is_plain(Model):
         ids = _insert(Model, vlist)
     else:
-        ids = [r.id for r in ModelSQL.create.__func__(Model, vlist)]
+        derived = _derived(Model)
+        ids = [r.id for r in ModelSQL.create.__func__(
+                Model, [{**derived, **values} for values in vlist])]
     _write_texts(Model, zip(ids, texts))
     _clear(Model, ids)
     return ids
@@ -65,6 +67,17 @@ def delete(Model, ids):
     "Delete rows."
     ModelSQL.delete.__func__(Model, Model.browse(ids))
     _clear(Model, ids)
+
+
+def _derived(Model):
+    "Return what the columns that trytond computes need to begin with."
+    values = {}
+    for name in Model._mptt_fields:
+        field = Model._fields[name]
+        values.update({field.left: 0, field.right: 0})
+    for name in Model._path_fields:
+        values[Model._fields[name].path] = ''
+    return values
 
 
 def _insert(Model, vlist):

@@ -1,6 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Write a set of received records in an order that the references allow."
+import logging
 from collections import defaultdict
 from contextlib import contextmanager
 
@@ -8,6 +9,8 @@ from trytond import backend
 from trytond.transaction import Transaction
 
 from . import plan, registry, replica, row
+
+logger = logging.getLogger(__name__)
 
 
 class Writing:
@@ -137,6 +140,7 @@ def halved(groups, apply, refuse):
         apply(groups)
     except REFUSALS as error:
         if len(groups) == 1:
+            logger.info("a unit cannot be applied", exc_info=True)
             refuse(groups[0], *reason(error))
             return
         middle = len(groups) // 2
