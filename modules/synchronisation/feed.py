@@ -46,7 +46,8 @@ class Feed:
         Record = Pool().get('synchronisation.record')
         table = Record.__table__()
         states = Record.select(
-            (table.opened > at) & (table.dead == False),  # noqa: E712
+            (table.opened > at) & (table.dead == False)  # noqa: E712
+            & (Coalesce(table.via, '') != self.link),
             table=table, order=[table.opened.asc, table.id.asc],
             limit=limit + 1)
         return [Item(state, state.opened, False, True) for state in states]

@@ -206,8 +206,12 @@ def close(states, next_place):
         pairs, opened = set(), {}
         for state in states:
             for parent in parents.get(state.id, ()):
-                if state.opened is not None and parent.opened is None:
+                if parent.opened is not None:
+                    # It is in the scope of all
+                    continue
+                if state.opened is not None:
                     opened[parent.id] = parent
+                    continue
                 for instance, (_, kind, _) in scopes[state.id].items():
                     if (kind != OUT
                             and known[parent.id].get(
