@@ -18,7 +18,6 @@ SETTINGS = {
     }
 
 
-
 class Loader(AppLoader):
     "Say in one sentence that there is no configuration."
 
@@ -61,8 +60,10 @@ def prepare():
 @lru_cache
 def _open(filename, database):
     configure([filename])
-    from trytond.modules.synchronisation import command, errors
+    from trytond.modules.synchronisation import (
+        command, configuration, errors)
     try:
+        configuration.satellite(database)
         command.open_database(database)
     except errors.ConfigurationError as error:
         raise StartError(str(error)) from error
