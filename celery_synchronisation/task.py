@@ -32,7 +32,6 @@ class SynchronisationTask(Task):
         except BusyError as error:
             logger.info("%s", error)
             return {
-                'task': method,
                 'complete': False,
                 'code': error.code,
                 'errors': [str(error)],
