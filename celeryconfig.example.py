@@ -18,16 +18,19 @@ broker_url = 'amqp://synchronisation:secret@localhost:5672/synchronisation'
 # broker.
 # broker_connection_retry_on_startup = True
 
-# For a trial without RabbitMQ: a folder carries the calls.  It forgets what a
-# killed worker held, so never use it at a clinic.  The three folders must
-# exist.  Take these lines in place of the broker_url above.
-# broker_url = 'filesystem://'
-# broker_transport_options = {
-#     'data_folder_in': 'broker',
-#     'data_folder_out': 'broker',  # the same folder
-#     'control_folder': 'broker/control',
-#     }
-# result_backend = 'file://results'
+# Change both to the lines below for a trial without RabbitMQ, for which a
+# folder carries the calls; it forgets what a killed worker held, so never use
+# it at a clinic.  The two data folders are one, and all folders must exist.
+#
+#     broker_url = 'filesystem://'
+#     broker_transport_options = {
+#         'data_folder_in': 'broker',
+#         'data_folder_out': 'broker',
+#         'control_folder': 'broker/control',
+#         }
+#     result_backend = 'file://results'
+#
+# broker_transport_options = {}
 
 # --- task: what becomes of a call
 
