@@ -1,0 +1,18 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"A run that is under way."
+from contextlib import closing, contextmanager
+
+
+@contextmanager
+def hold(instance):
+    "Hold the lock of the runs of an instance as a run does"
+    from trytond.modules.synchronisation import lock
+    if instance.database.backend == 'sqlite':
+        with instance.inside(), lock.run(instance.name):
+            yield
+    else:
+        with closing(instance.database.connect()) as connection:
+            connection.cursor().execute(
+                'SELECT pg_advisory_lock(%s)', (lock.RUN,))
+            yield

@@ -1,0 +1,89 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"Real workers of Celery, on the broker that needs no server."
+import os
+import re
+import subprocess
+
+from celery import Celery
+
+from .environment import BIN, ROOT, clean
+
+DOCUMENTATION = ROOT / 'docs' / 'reference' / 'celery.rst'
+# Seconds for a task, with the time the worker takes to start
+TIMEOUT = 120
+STOP = 20
+
+
+def get_line(end):
+    "Return the documented line of a shell that ends so"
+    line, = re.findall(
+        rf'^   \$ (celery .*{re.escape(end)})$', DOCUMENTATION.read_text(),
+        re.MULTILINE)
+    return line
+
+
+def get_environment():
+    environment = clean()
+    environment['PATH'] = f"{BIN}{os.pathsep}{environment['PATH']}"
+    return environment
+
+
+def configure(folder, **settings):
+    "Write celeryconfig.py into the folder"
+    broker = folder / 'broker'
+    results = folder / 'results'
+    for path in [broker, broker / 'control', results]:
+        path.mkdir(exist_ok=True)
+    settings = {
+        'broker_url': 'filesystem://',
+        'broker_transport_options': {
+            'data_folder_in': str(broker),
+            'data_folder_out': str(broker),
+            'control_folder': str(broker / 'control'),
+            },
+        'result_backend': f'file://{results}',
+        **settings}
+    path = folder / 'celeryconfig.py'
+    path.write_text(''.join(
+            f'{name} = {value!r}\n' for name, value in settings.items()))
+
+
+def run(line, folder):
+    "Run a line of a shell in the folder and wait for its end"
+    return subprocess.run(
+        line, shell=True, stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, env=get_environment(), cwd=folder, timeout=TIMEOUT)
+
+
+class Worker:
+    "A worker that runs in a folder, while in the context"
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.log = folder / 'worker.log'
+
+    def __enter__(self):
+        with open(self.log, 'a') as log:
+            self.process = subprocess.Popen(
+                f"exec {get_line('worker')}", shell=True,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=get_environment(), cwd=self.folder)
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(STOP)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def call(self, task):
+        "Call the task as cron does and return its AsyncResult, when ended"
+        called = run(get_line(f'.{task}'), self.folder)
+        assert called.returncode == 0, called.stderr
+        with Celery(backend=f"file://{self.folder / 'results'}") as app:
+            result = app.AsyncResult(called.stdout.strip())
+            result.get(timeout=TIMEOUT, propagate=False)
+        return result
