@@ -144,7 +144,7 @@ class CommandTestCase(unittest.TestCase):
                     self.assertRaises(SystemExit) as cm:
                 command.main(args)
             self.assertEqual(cm.exception.code, 2)
-            self.assertIn('trytond-synchronise: error: ', stderr.getvalue())
+            self.assertIn(': error: ', stderr.getvalue())
 
     def test_format_size(self):
         "Test sizes are short"
