@@ -30,7 +30,7 @@ def pytest_configure(config):
     folder = Path(os.environ[RUN])
     config.postgresql = Share(folder)
     environment.prepare(folder)
-    module_cache.use()
+    module_cache.use(config.postgresql)
 
 
 def pytest_unconfigure(config):

@@ -9,6 +9,7 @@ import hashlib
 import secrets
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 from . import tree
@@ -29,12 +30,11 @@ def prepare(modules, name, folder=None, cluster=None):
     """
     layers = get_layers(modules)
     name = f'{name}_{secrets.token_hex(4)}'
-    with lock(FOLDER / ('postgresql.lock' if cluster else 'sqlite.lock')):
-        if cluster:
-            template = get_postgresql(cluster, layers)
+    if cluster:
+        with using_postgresql(cluster, layers) as template:
             cluster.create(name, template)
-        else:
-            path = get_file(layers)
+    else:
+        with using_file(layers) as path:
             shutil.copyfile(path, Path(folder) / f'{name}.sqlite')
     return Database(name, folder=folder, cluster=cluster)
 
@@ -51,8 +51,21 @@ def get_key(layers):
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
+@contextmanager
+def using_file(layers):
+    "Give the file on SQLite that has these layers"
+    with lock(FOLDER / 'sqlite.lock'):
+        yield get_file(layers)
+
+
+@contextmanager
+def using_postgresql(cluster, layers):
+    "Give the name of the database of the cluster that has these layers"
+    with lock(FOLDER / 'postgresql.lock'):
+        yield get_postgresql(cluster, layers)
+
+
 def get_file(layers):
-    "Return the file on SQLite that has these layers"
     path = FOLDER / f'{get_key(layers)}.sqlite'
     if not path.exists():
         with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
@@ -69,7 +82,6 @@ def get_file(layers):
 
 
 def get_postgresql(cluster, layers):
-    "Return the name of the database of the cluster that has these layers"
     name = f'template_{get_key(layers)}'
     path = FOLDER / f'{get_key(layers)}.dump'
     if not cluster.exists(name):
