@@ -1,0 +1,119 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+from trytond.model.exceptions import AccessError, SQLConstraintError
+from trytond.modules.synchronisation.exceptions import InstanceNumberError
+from trytond.pool import Pool
+from trytond.tests.test_tryton import ModuleTestCase, with_transaction
+from trytond.transaction import Transaction
+
+
+class SynchronisationTestCase(ModuleTestCase):
+    "Test Synchronisation module"
+    module = 'synchronisation'
+
+    @with_transaction()
+    def test_instance_number(self):
+        "Test an instance has a number from 0 to 511"
+        Instance = Pool().get('synchronisation.instance')
+        Instance.create([
+                {'number': 0, 'name': "Centre"},
+                {'number': 511, 'name': "Last clinic"},
+                ])
+        for number in [-1, 512]:
+            with self.subTest(number=number), self.assertRaisesRegex(
+                    InstanceNumberError, f"{number} .* from 0 .* to 511"):
+                Instance.create([{'number': number, 'name': "Clinic"}])
+
+    @with_transaction()
+    def test_instance_unique(self):
+        "Test two instances have neither the same number nor the same user"
+        pool = Pool()
+        Instance = pool.get('synchronisation.instance')
+        User = pool.get('res.user')
+        user, = User.create([{'name': "Clinic", 'login': 'clinic'}])
+        Instance.create([{'number': 1, 'name': "One", 'user': user.id}])
+        for number, user in [(1, None), (2, user.id)]:
+            with self.subTest(number=number), self.assertRaisesRegex(
+                    SQLConstraintError, "give it a .* of its own"):
+                Instance.create([
+                        {'number': number, 'name': "Two", 'user': user}])
+
+    @with_transaction()
+    def test_access(self):
+        "Test who may see and edit what the synchronisation keeps"
+        pool = Pool()
+        Group = pool.get('res.group')
+        ModelData = pool.get('ir.model.data')
+        User = pool.get('res.user')
+        groups = [
+            Group(ModelData.get_id('synchronisation', 'group_' + name))
+            for name in ['synchronisation', 'synchronisation_admin']]
+        nobody, reader, admin = User.create([
+                {'name': name, 'login': name, 'groups': [
+                        ('add', [g.id for g in members])]}
+                for name, members in [
+                    ('nobody', []),
+                    ('reader', groups[:1]),
+                    ('admin of clinics', groups[1:])]])
+        for user, may_read, may_enrol in [
+                (nobody, False, False), (reader, True, False),
+                (admin, True, True)]:
+            with self.subTest(user=user.name), Transaction().set_user(
+                    user.id), Transaction().set_context(_check_access=True):
+                for name in [
+                        'instance', 'record', 'conflict', 'quarantine',
+                        'run', 'run.line']:
+                    self.assertEqual(
+                        may(pool.get('synchronisation.' + name).search, []),
+                        may_read, name)
+                for name in ['alias', 'author', 'change', 'clock', 'scope']:
+                    Model = pool.get('synchronisation.' + name)
+                    self.assertFalse(may(Model.search, []), name)
+                Instance = pool.get('synchronisation.instance')
+                self.assertEqual(may(Instance.create, [
+                            {'number': user.id, 'name': "Clinic"}]),
+                    may_enrol)
+
+    @with_transaction()
+    def test_user_of_instance(self):
+        "Test the user of an instance can read and write nothing"
+        pool = Pool()
+        Instance = pool.get('synchronisation.instance')
+        Lang = pool.get('ir.lang')
+        User = pool.get('res.user')
+        clinic, = User.create([{'name': "Clinic", 'login': 'clinic'}])
+
+        def may_read():
+            with Transaction().set_user(clinic.id), \
+                    Transaction().set_context(_check_access=True):
+                return may(Lang.search, [])
+
+        self.assertTrue(may_read())
+        instance, = Instance.create([
+                {'number': 1, 'name': "Clinic", 'user': clinic.id}])
+        self.assertFalse(may_read())
+        Instance.write([instance], {'user': None})
+        self.assertTrue(may_read())
+
+    @with_transaction()
+    def test_menu(self):
+        "Test the administrator finds what the synchronisation keeps"
+        Menu = Pool().get('ir.ui.menu')
+        with Transaction().set_user(1), \
+                Transaction().set_context(_check_access=True):
+            menu, = Menu.search([('name', '=', "Synchronisation")])
+            self.assertEqual([child.name for child in menu.childs], [
+                    "Instances", "Runs", "Conflicts", "Quarantine",
+                    "Records"])
+
+
+def may(method, *args):
+    "Return whether the user has the right to call the method"
+    try:
+        method(*args)
+    except AccessError:
+        return False
+    return True
+
+
+del ModuleTestCase
