@@ -3,7 +3,9 @@
 "What one instance does to the others."
 import pytest
 
-from .local import LocalNetwork
+from trytond.modules.synchronisation.errors import HubUnreachableError
+
+from .local import LocalNetwork, Wire
 
 P = 'test_synchronisation.'
 
@@ -88,3 +90,122 @@ def test_default_is_fetched(local):
     one.write(P + 'keyed', here, name="y")
     net.level(1)
     assert ('A', "y") in two.values(P + 'keyed', 'code', 'name')
+
+
+def test_conflict(local):
+    "Test that of two edits of a field one stays and the other is kept"
+    net = local(1)
+    clinic, = net.satellites
+    clinic.create(P + 'parent', name="Ann")
+    clinic.synchronise()
+    here, = clinic.find(P + 'parent')
+    there, = net.hub.find(P + 'parent')
+    clinic.write(P + 'parent', here, name="Clinic")
+    net.hub.write(P + 'parent', there, name="Centre")
+    clinic.synchronise()
+    for node in [net.hub, clinic]:
+        assert node.values(P + 'parent', 'name') == [("Centre",)]
+        conflict, = node.find('synchronisation.conflict')
+        with node.transaction():
+            conflict = node.pool.get('synchronisation.conflict')(conflict)
+            assert conflict.loser == '"Clinic"'
+            assert conflict.winner == '"Centre"'
+            assert conflict.loser_by.rec_name == "Administrator (admin, 1)"
+            assert conflict.winner_by.rec_name == "Administrator (admin, 0)"
+
+
+def test_delete(local):
+    "Test that a deletion reaches those who have the record"
+    net = local(2)
+    one, two = net.satellites
+    one.create(P + 'mode_full', code='A', name="x")
+    net.level(1)
+    here, = two.find(P + 'mode_full')
+    two.delete(P + 'mode_full', here)
+    net.level(2)
+    for node in [net.hub, one, two]:
+        assert node.find(P + 'mode_full') == []
+    assert two.satellite().status()['pending'] == 0
+
+
+def test_delete_with_children(local):
+    "Test that what is deleted together goes together"
+    net = local(1)
+    clinic, = net.satellites
+    parent = clinic.create(P + 'parent', name="Ann", lines=[
+            ('create', [{'name': "one"}, {'name': "two"}])])
+    clinic.synchronise()
+    clinic.delete(P + 'parent', parent)
+    assert clinic.synchronise().complete
+    assert net.hub.find(P + 'parent') == net.hub.find(P + 'child') == []
+
+
+def test_edit_revives(local):
+    "Test that an edit of what another deleted brings it back"
+    net = local(2)
+    one, two = net.satellites
+    one.create(P + 'mode_full', code='A', name="x")
+    net.level(1)
+    here, = two.find(P + 'mode_full')
+    there, = one.find(P + 'mode_full')
+    two.write(P + 'mode_full', here, name="y")
+    one.delete(P + 'mode_full', there)
+    one.synchronise()
+    net.level(2)
+    for node in [net.hub, one, two]:
+        assert node.values(P + 'mode_full', 'code', 'name') == [('A', "y")]
+
+
+def test_deletion_of_what_was_edited_is_refused(local):
+    "Test that a deletion does not take an edit that its author had not seen"
+    net = local(2)
+    one, two = net.satellites
+    one.create(P + 'mode_full', code='A', name="x")
+    net.level(1)
+    here, = two.find(P + 'mode_full')
+    there, = one.find(P + 'mode_full')
+    two.write(P + 'mode_full', here, name="y")
+    one.delete(P + 'mode_full', there)
+    two.synchronise()
+    net.level(2)
+    for node in [net.hub, one, two]:
+        assert node.values(P + 'mode_full', 'code', 'name') == [('A', "y")]
+
+
+def test_same_key_twice(local):
+    "Test that a key given at two satellites is one record"
+    net = local(2)
+    one, two = net.satellites
+    one.create(P + 'mode_full', code='A', name="x")
+    two.create(P + 'mode_full', code='A', name="x")
+    net.level(3)
+    for node in [net.hub, one, two]:
+        assert node.values(P + 'mode_full', 'code', 'name') == [('A', "x")]
+    here, = two.find(P + 'mode_full')
+    two.write(P + 'mode_full', here, name="y")
+    net.level(2)
+    for node in [net.hub, one, two]:
+        assert node.values(P + 'mode_full', 'code', 'name') == [('A', "y")]
+
+
+def test_lost_answer(local):
+    "Test that a lost answer leads to no conflict with oneself"
+    net = local(1)
+    clinic, = net.satellites
+    clinic.create(P + 'parent', name="Ann")
+    clinic.synchronise()
+    here, = clinic.find(P + 'parent')
+    clinic.write(P + 'parent', here, name="Anna")
+
+    class Cut(Wire):
+
+        def call(self, method, text):
+            super().call(method, text)
+            raise HubUnreachableError("cut")
+    with pytest.raises(HubUnreachableError):
+        clinic.satellite(transport=lambda s: Cut(net, s)).push_all()
+    assert net.hub.values(P + 'parent', 'name') == [("Anna",)]
+    clinic.write(P + 'parent', here, name="Annie")
+    clinic.synchronise()
+    assert net.hub.values(P + 'parent', 'name') == [("Annie",)]
+    assert net.hub.find('synchronisation.conflict') == []

@@ -240,8 +240,9 @@ def pull(message, user):
     guest = Guest(message, user)
     Change = Pool().get('synchronisation.change')
     Clock = Pool().get('synchronisation.clock')
-    time = Clock.read_clock()
-    if lock.any_row(Change) or unknown_models(time.models):
+    time = Clock.read_clock() if lock.any_row(Clock) else None
+    if (time is None or lock.any_row(Change)
+            or unknown_models(time.models)):
         # A value that has no position yet must not be told under an older one
         lock.exclusive(snapshot=True)
         guest = Guest(message, user)

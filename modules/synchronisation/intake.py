@@ -13,6 +13,7 @@ from .protocol import State
 from .writing import Writing, halved
 
 Waiting = namedtuple('Waiting', 'entry code reason missing')
+UNIT = 'unit', "Another record of the same unit cannot be applied."
 
 
 class Intake:
@@ -45,9 +46,7 @@ class Intake:
         groups = defaultdict(list)
         for entry in allowed:
             if entry.group in bad:
-                self.waiting.append(Waiting(
-                        entry, 'unit', "Another record of the same unit "
-                        "cannot be applied.", ()))
+                self.waiting.append(Waiting(entry, *UNIT, ()))
             else:
                 groups[entry.group].append(entry)
         halved([groups[n] for n in sorted(groups)], self.apply, self.refuse)
@@ -108,7 +107,8 @@ class Application:
                 (model, self.aliases.get((model, name), name))
                 for model, name in keys})
         self.needs = {entry.key: row.needs(
-                registry.models()[entry.model], entry.values)
+                registry.models()[entry.model],
+                {**self.grave_of(entry), **entry.values})
             for entry in self.entries}
         self.ids = reference.local_ids(
             set().union(keys, *self.needs.values()))
@@ -144,6 +144,13 @@ class Application:
         self.ids[entry.key] = state.local
         self.fresh.append(entry.key)
 
+    def grave_of(self, entry):
+        "Return the last values of a record that an entry brings back."
+        state = self.state_of(entry)
+        if state and state.dead and not entry.deletion:
+            return state.grave or {}
+        return {}
+
     def state_of(self, entry):
         name = self.aliases.get(entry.key, entry.identity)
         return self.states.get((entry.model, name))
@@ -177,26 +184,51 @@ class Application:
         return [[by_key[key] for key in group] for group in groups]
 
     def take_group(self, group):
-        deletions = [entry for entry in group if entry.deletion]
-        refused = any(self.is_refused(e, deletions) for e in deletions)
+        "Take a group, or let all of it wait."
+        new = []
         for entry in group:
             state = self.state_of(entry)
             if state and entry.number <= state.seen.get(self.intake.link, 0):
                 self.documents.append((entry, state, True))
-            elif entry.deletion:
+            else:
+                new.append((entry, state))
+        obstacles = {id(entry): self.obstacle(entry, state)
+            for entry, state in new}
+        if any(obstacles.values()):
+            for entry, _ in new:
+                self.waiting.append(Waiting(
+                        entry, *(obstacles[id(entry)] or UNIT), ()))
+        else:
+            self.take_entries(new)
+
+    def obstacle(self, entry, state):
+        "Return (code, sentence) of why an entry cannot be taken yet."
+        if state and not state.dead and self.is_foreign(entry, state):
+            return 'scope', (
+                "The record is not one of those that this instance may "
+                "write.")
+        if entry.deletion or state:
+            return None
+        if entry.identity.startswith('#'):
+            if entry.key not in self.ids:
+                return 'missing', _sentence({entry.key})
+        elif not entry.full:
+            return 'whole', "The hub lacks the record; send it whole."
+
+    def take_entries(self, entries):
+        deletions = [entry for entry, _ in entries if entry.deletion]
+        refused = any(self.is_refused(e, deletions) for e in deletions)
+        for entry, state in entries:
+            if entry.deletion:
                 self.delete(entry, state, refused)
-            elif state is None or state.local is None:
+            elif state is None and entry.identity.startswith('#'):
+                self.edit_loaded(entry)
+            elif state is None:
                 self.create(entry)
             elif state.dead:
-                self.wait(entry, 'dead', "The record was deleted at the hub.")
-            elif self.is_foreign(entry, state):
-                self.wait(entry, 'scope', "The record is not one of those "
-                    "that this instance may write.")
+                self.revive(entry, state)
             else:
                 self.update(entry, state)
-
-    def wait(self, entry, code, sentence):
-        self.waiting.append(Waiting(entry, code, sentence, ()))
 
     def is_foreign(self, entry, state):
         # Whoever has it, had it, or could have been offered it
@@ -211,11 +243,6 @@ class Application:
         return self.intake.instance not in self.scopes[state.id]
 
     def create(self, entry):
-        if entry.identity.startswith('#'):
-            return self.edit_loaded(entry)
-        if not entry.full:
-            return self.wait(
-                entry, 'whole', "The hub lacks the record; send it whole.")
         state = State(entry.model, entry.identity)
         position = self.intake.base + entry.group
         state.position = state.created = state.unit = position
@@ -229,12 +256,28 @@ class Application:
 
     def edit_loaded(self, entry):
         "An edit of a row that every instance loads by itself."
-        local = self.ids.get(entry.key)
-        if local is None:
-            return self.wait(entry, 'missing', _sentence({entry.key}))
-        state = State(entry.model, entry.identity, local)
+        state = State(
+            entry.model, entry.identity, self.ids[entry.key])
         self.states[entry.key] = state
         self.update(entry, state)
+
+    def revive(self, entry, state):
+        "H5: an edit brings a deleted record back, for everybody."
+        position = self.intake.base + entry.group
+        values = {**(state.grave or {}), **entry.values}
+        state.dead, state.grave, state.local = False, None, None
+        state.position = state.created = position
+        state.via = None
+        for name in entry.fields:
+            state.touch(name, position, self.intake.link)
+        state.seen[self.intake.link] = entry.number
+        self.writing.create(state_key(state), values)
+        self.conflicts.append(conflict.describe(
+                state_key(state), merge.Conflict(
+                    None, None, None, state.author, entry.author, 'revived'),
+                entry.number, self.intake.link, position))
+        self.documents.append((entry, state, True))
+        self.touched[state_key(state)] = state
 
     def pushes(self, model):
         return bool(self.intake.settings.synchronisation_url
@@ -339,12 +382,17 @@ def policy(Model, name):
 
 
 def has_children(state, but):
-    "Whether rows other than those in but refer to a record and need it."
+    """Whether rows other than those in but refer to a record.
+
+    What does not travel counts only if the database would refuse.
+    """
     cursor = Transaction().connection.cursor()
     for name, Model in Pool().iterobject():
         for field_name, field in getattr(Model, '_fields', {}).items():
             if (getattr(field, 'model_name', None) != state.model
                     or field._type != 'many2one' or not field.sql_type()
+                    or (name not in registry.models()
+                        and field.ondelete != 'RESTRICT')
                     or not hasattr(Model, '__table__')
                     or callable(getattr(Model, 'table_query', None))):
                 continue

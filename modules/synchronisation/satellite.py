@@ -146,6 +146,9 @@ class Cycle:
         error = None
         self.transport = None
         try:
+            with self.transaction(snapshot=False):
+                # The clock is made while nobody else can make it
+                self.read_clock()
             self.transport = self.connect(self.settings)
             work(self)
         except Exception as exception:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from contextlib import contextmanager
 
 from trytond import backend
+from trytond.exceptions import UserError
 from trytond.transaction import Transaction
 
 from . import plan, registry, replica, row
@@ -41,8 +42,18 @@ class Writing:
         with savepoint():
             self._create()
             self._write()
-            for model, ids in self.dead.items():
-                replica.delete(registry.models()[model], ids)
+            for model in self._deletion_order():
+                replica.delete(registry.models()[model], self.dead[model])
+
+    def _deletion_order(self):
+        "Return the models, those that refer to others first."
+        levels, _ = plan.levels(
+            list(self.dead), {
+                model: set(registry.relations(
+                        registry.models()[model]).values())
+                for model in self.dead},
+            lambda model, need: True)
+        return [model for level in reversed(levels) for model in level]
 
     def _create(self):
         needs = {key: row.needs(registry.models()[key[0]], values)
@@ -114,7 +125,7 @@ def savepoint():
 # What one bad record among many raises
 REFUSALS = (
     replica.Violation, backend.DatabaseIntegrityError,
-    backend.DatabaseDataError, ValueError, TypeError, KeyError)
+    backend.DatabaseDataError, UserError, ValueError, TypeError, KeyError)
 
 
 def reason(error):
@@ -124,6 +135,8 @@ def reason(error):
     if isinstance(error, (backend.DatabaseIntegrityError,
                 backend.DatabaseDataError)):
         return 'constraint', str(error).strip().splitlines()[0]
+    if isinstance(error, UserError):
+        return 'refused', error.message
     return 'value', f'{type(error).__name__}: {error}'
 
 
