@@ -20,7 +20,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 .PHONY: demo test test-quick lint clean postgresql
 
 demo: $(INSTALLED)
-	$(BIN)/python demo/demo.py $(if $(KEEP),--keep) $(if $(DATA),--data "$(DATA)")
+	$(BIN)/python -m demo.demo $(if $(KEEP),--keep) $(if $(DATA),--data "$(DATA)")
 
 test: $(INSTALLED) postgresql
 	$(PYTEST) $(TESTS)
