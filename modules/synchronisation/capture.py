@@ -52,11 +52,20 @@ class CaptureStorage(ModelStorage):
         hold_transaction()
         super().write(records, values, *args)
         if cls.is_captured():
-            buffer = Buffer.get()
-            actions = iter((records, values) + args)
-            for records, values in zip(actions, actions):
-                names = cls.synchronised_fields() & values.keys()
-                buffer.announce(cls.__name__, map(int, records), names)
+            Buffer.get().announce(cls.__name__, cls._written(
+                    (records, values) + args))
+
+    @classmethod
+    def _written(cls, actions):
+        "Return {id: names of the fields} that the actions of a write set."
+        # One announcement a write, as two actions may name one record
+        written = defaultdict(set)
+        actions = iter(actions)
+        for records, values in zip(actions, actions):
+            names = cls.synchronised_fields() & values.keys()
+            for record in records:
+                written[int(record)] |= names
+        return written
 
     @classmethod
     def delete(cls, records):
@@ -93,9 +102,9 @@ class Buffer:
         self.changes = {}
         self.rows = {}
 
-    def announce(self, model, ids, names):
-        "Note the fields that the write under way sets."
-        for id_ in ids:
+    def announce(self, model, written):
+        "Note the fields, by id, that the write under way sets."
+        for id_, names in written.items():
             self.announced[model, id_].append(names)
 
     def bury(self, model, rows):

@@ -20,7 +20,7 @@ class Intake:
     """Apply pushed entries, whole groups at a time.
 
     instance is the sender's number, link the life of it that sends, base the
-    position before that of the first group.
+    position of the first group.
     """
 
     def __init__(self, settings, time, instance, link, base):
@@ -351,7 +351,7 @@ class Application:
         states = list(self.touched.values())
         Record.keep(states, fold.now())
         Alias.store({key: self.aliases[key] for key in self.fresh})
-        Conflict.store(self.conflicts, intake.base + 1)
+        Conflict.store(self.conflicts, intake.base)
         alive = [state for state in states if not state.dead]
         places = defaultdict(set)
         for state in alive:

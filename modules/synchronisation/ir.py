@@ -7,6 +7,9 @@ from trytond.transaction import Transaction
 from . import registry
 from .capture import WRITE, Buffer, is_replica
 
+NOTHING = dict.fromkeys(['read', 'write', 'create', 'delete'], False)
+NAMES = {'ir.model', 'ir.model.field'}
+
 
 class Translation(metaclass=PoolMeta):
     __name__ = 'ir.translation'
@@ -61,9 +64,10 @@ class ModelAccess(metaclass=PoolMeta):
         access = super().get_access(models)
         if Transaction().user in cls._users_of_instances():
             # It may call the methods of the hub, which check by themselves
-            nothing = dict.fromkeys(
-                ['read', 'write', 'create', 'delete'], False)
-            return {model: nothing for model in access}
+            return {
+                # The names of models and fields are in the error itself
+                model: {**NOTHING, 'read': model in NAMES}
+                for model in access}
         return access
 
     @classmethod

@@ -232,7 +232,7 @@ def _travels(Model, name, field):
             or (name == 'uuid' and issubclass(Model, SyncUUIDMixin))):
         return False
     # The database indexes a full text by itself, in its own words
-    if name in _derived(Model) or field._type == 'fulltext':
+    if name in _derived(Model) or field._type == 'full_text':
         return False
     # The content of a binary may lie in the file store
     return bool(field.sql_type()) or field._type == 'binary'

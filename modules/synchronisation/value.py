@@ -5,11 +5,12 @@ import base64
 import datetime as dt
 import json
 import math
+import re
 from decimal import Decimal
 
 from trytond.protocols.jsonrpc import JSONDecoder, JSONEncoder
 
-RELATIONS = {'many2one', 'one2one', 'reference'}
+NUMERIC = re.compile(r'-?\d+(\.\d+)?|NaN')
 
 
 def encode(type_, value):
@@ -26,7 +27,11 @@ def decode(type_, value):
     """
     if value is None:
         return None
-    return DECODERS.get(type_, _same)(value)
+    try:
+        return DECODERS.get(type_, _same)(value)
+    except (ArithmeticError, LookupError, AttributeError, RecursionError
+            ) as error:
+        raise ValueError(str(error)) from error
 
 
 def _same(value):
@@ -39,7 +44,9 @@ def _encode_float(value):
 
 
 def _encode_numeric(value):
-    # One form for equal values, whatever scale the database gave them
+    # One form for equal values, whatever scale and sign of zero
+    if not value:
+        return '0'
     text = format(Decimal(value), 'f')
     return text.rstrip('0').rstrip('.') or '0' if '.' in text else text
 
@@ -69,7 +76,32 @@ def _decode_text(value):
 def _decode_integer(value):
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError("not an integer")
+    if abs(value) >= 1 << 63:
+        raise ValueError("an integer too large")
     return value
+
+
+def _decode_float(value):
+    if isinstance(value, bool) or isinstance(value, str) and value not in {
+            'inf', '-inf', 'nan'}:
+        raise TypeError("not a number")
+    return float(value)
+
+
+def _decode_numeric(value):
+    if not NUMERIC.fullmatch(_decode_text(value)):
+        raise ValueError("not a decimal number")
+    return Decimal(value)
+
+
+def _naive(decode):
+    "Return decode for times without a zone only, as trytond keeps them."
+    def decode_naive(value):
+        value = decode(value)
+        if value.tzinfo:
+            raise ValueError("a time with a zone")
+        return value
+    return decode_naive
 
 
 def _decode_boolean(value):
@@ -102,12 +134,12 @@ ENCODERS = {
 DECODERS = {
     'binary': lambda v: base64.b64decode(v, validate=True),
     'date': dt.date.fromisoformat,
-    'datetime': dt.datetime.fromisoformat,
-    'timestamp': dt.datetime.fromisoformat,
-    'time': dt.time.fromisoformat,
+    'datetime': _naive(dt.datetime.fromisoformat),
+    'timestamp': _naive(dt.datetime.fromisoformat),
+    'time': _naive(dt.time.fromisoformat),
     'timedelta': lambda v: dt.timedelta(microseconds=_decode_integer(v)),
-    'numeric': lambda v: Decimal(_decode_text(v)),
-    'float': float,
+    'numeric': _decode_numeric,
+    'float': _decode_float,
     'integer': _decode_integer,
     'boolean': _decode_boolean,
     'dict': _decode_dict,

@@ -158,7 +158,7 @@ def unpack_entries(tables, epoch, hub, at, authors):
     for table in tables:
         expect(isinstance(table, list) and len(table) == 4, "table")
         model, letter, names, rows = table
-        expect(isinstance(model, str) and letter in {'d', 'n', 'w'}, "table")
+        expect(isinstance(model, str) and letter in ['d', 'n', 'w'], "table")
         expect(isinstance(rows, list), "table")
         names = _names(names)
         expect(len(set(names)) == len(names), "list of names")
@@ -245,7 +245,7 @@ def unpack_documents(tables, epoch, hub, authors):
     for table in tables:
         expect(isinstance(table, list) and len(table) == 4, "table")
         model, letter, names, rows = table
-        expect(isinstance(model, str) and letter in {'w', 'v', 'd', 'f'},
+        expect(isinstance(model, str) and letter in ['w', 'v', 'd', 'f'],
             "table")
         expect(isinstance(rows, list), "table")
         for row in rows:
