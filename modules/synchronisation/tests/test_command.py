@@ -4,6 +4,7 @@ import io
 import json
 import unittest
 from contextlib import redirect_stderr, redirect_stdout
+from unittest.mock import patch
 
 from trytond.modules.synchronisation import command, errors
 
@@ -145,6 +146,12 @@ class CommandTestCase(unittest.TestCase):
                 command.main(args)
             self.assertEqual(cm.exception.code, 2)
             self.assertIn(': error: ', stderr.getvalue())
+
+    def test_interrupted(self):
+        "Test an interruption has an exit status and no traceback"
+        with patch.object(command, 'execute', side_effect=KeyboardInterrupt):
+            result = call(command.main, ['-d', 'clinic', 'push'])
+        self.assertEqual(result, (130, '', ''))
 
     def test_format_size(self):
         "Test sizes are short"
