@@ -122,6 +122,7 @@ def test_busy(satellite):
     assert accepted.result['complete'] is True
 
 
+@pytest.mark.parametrize('backend', ['sqlite'])
 def test_unreachable(satellite):
     "A hub that is down fails the task with one sentence; the worker goes on"
     satellite.call(record.create, 'one')
@@ -140,6 +141,7 @@ def test_unreachable(satellite):
     assert 'Traceback' not in log
 
 
+@pytest.mark.parametrize('backend', ['sqlite'])
 def test_example(satellite):
     "The example runs with the lines it gives for a trial"
     trial = re.findall(r'^#     (.*\n)', EXAMPLE.read_text(), re.MULTILINE)
