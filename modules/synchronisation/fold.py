@@ -55,6 +55,7 @@ class Folding:
         self.states = Record.load(
             'record', {(item.model, item.local) for item in items})
         self.keys = self.keys_of_new(items)
+        self.loaded = XMLRows.get()
         touched = {}
         for unit, members in groupby(items, key=lambda item: item.unit):
             position = None
@@ -141,7 +142,7 @@ class Folding:
 
     def new_state(self, item):
         key = item.model, item.local
-        name = XMLRows.get().names.get(item.model, {}).get(item.local)
+        name = self.loaded.names.get(item.model, {}).get(item.local)
         if name:
             # Every instance loads the row by itself; only edits travel
             if item.operation == 'create':
