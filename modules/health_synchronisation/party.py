@@ -13,6 +13,8 @@ class Party(SyncMixin, metaclass=PoolMeta):
 
 class PartyLanguage(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'party.party.lang'
+    # Each site has its own company
+    sync_local = {'company'}
     sync_owners = ('party',)
 
 

@@ -77,7 +77,7 @@ class Change(ModelSQL):
                 table.id, table.unit, table.model, table.operation,
                 table.names, table.records, table.rows, table.author,
                 table.time, order_by=table.id, limit=limit))
-        return [_captured(row) for row in cursor]
+        return _by_unit([_captured(row) for row in cursor])
 
     @classmethod
     def consume(cls, changes):
@@ -101,6 +101,15 @@ class Change(ModelSQL):
         loaded = _xml_ids(Model, ids)
         ids = [id_ for id_ in ids if id_ not in loaded]
         cls.store([(NO_UNIT, Model.__name__, 'create', [], ids, None)])
+
+
+def _by_unit(changes):
+    "Return changes with those of a unit together, by its first one."
+    # Two transactions that commit at once take their ids in turn
+    first = {}
+    for change in changes:
+        first.setdefault(change.unit, change.id)
+    return sorted(changes, key=lambda c: (first[c.unit], c.id))
 
 
 def _dumps(value):

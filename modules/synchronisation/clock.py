@@ -2,6 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 "The positions of this database, and which database it is."
 import json
+import secrets
 import uuid
 
 from trytond.model import ModelSQL, fields
@@ -10,7 +11,8 @@ from trytond.transaction import Transaction
 from .field import Position
 from .protocol import EPOCH, epoch_of, first_position
 
-FIRST_EPOCH = 1
+# A database that takes the number of a lost one must not look like it
+FIRST_EPOCHS = 1 << 20
 
 
 class Clock(ModelSQL):
@@ -39,7 +41,8 @@ class Clock(ModelSQL):
                 table.history, table.models))
         row = cursor.fetchone()
         if row is None:
-            row = (str(uuid.uuid4()), first_position(FIRST_EPOCH), 0, '[]',
+            row = (str(uuid.uuid4()), first_position(
+                    1 + secrets.randbelow(FIRST_EPOCHS)), 0, '[]',
                 '[]')
             cursor.execute(*table.insert([
                         table.id, table.database, table.position,

@@ -22,15 +22,17 @@ Page = namedtuple('Page', 'items upto more')
 class Feed:
     """The feed of one instance.
 
-    known is how far the instance took what is offered to all, since the last
-    place at which it was level with the hub.
+    since is the last place at which it had everything, known how far it took
+    what is offered to all, told the place from which what it took may have
+    changed since.
     """
 
-    def __init__(self, instance, link, since, known):
+    def __init__(self, instance, link, since, known, told):
         self.instance = instance
         self.link = link
         self.since = since
         self.known = known
+        self.told = told
 
     def page(self, at, upto, limit):
         "Return the page after at of what the instance has or should have."
@@ -87,7 +89,7 @@ class Feed:
                 & (member.instance == self.instance)))
         # What came as an offer came as it was then
         where = ((record.opened <= self.known)
-            & (record.position > max(at, self.known))
+            & (record.position > max(at, self.told))
             & (member.id == None)  # noqa: E711
             & (Coalesce(record.via, '') != self.link))
         cursor = Transaction().connection.cursor()
@@ -163,11 +165,16 @@ class Feed:
         "Return the documents of items."
         by_model = defaultdict(list)
         for item in items:
-            if not item.out and not item.state.dead:
+            # A row can go without a trace: by SQL, or with a module
+            if (not item.out and not item.state.dead
+                    and item.state.model in registry.models()):
                 by_model[item.state.model].append(item.state.local)
         rows = {model: row.read(registry.models()[model], ids)
             for model, ids in by_model.items()}
-        documents = [self._document(item, rows) for item in items]
+        documents = [
+            self._document(item, rows) for item in items
+            if item.out or item.state.dead
+            or item.state.local in rows.get(item.state.model, {})]
         # Alike together, so that the names of the fields are sent once
         documents.sort(key=lambda d: (d.model, d.kind, list(d.values)))
         return documents

@@ -9,7 +9,7 @@ from trytond.pool import Pool
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
-from . import protocol, registry, row, scope
+from . import configuration, protocol, registry, row, scope
 from .change import NO_UNIT, unknown_models
 from .mixin import SyncUUIDMixin
 from .protocol import State
@@ -23,6 +23,8 @@ def fold(settings):
 
     The transaction must hold the lock of the positions.
     """
+    # Folded with a wrong role, changes would never be pushed
+    configuration.check(settings.database)
     pool = Pool()
     Change = pool.get('synchronisation.change')
     Clock = pool.get('synchronisation.clock')
@@ -54,8 +56,8 @@ class Folding:
         items = list(self.items(changes))
         self.states = Record.load(
             'record', {(item.model, item.local) for item in items})
-        self.keys = self.keys_of_new(items)
         self.loaded = XMLRows.get()
+        self.keys = self.keys_of_new(items)
         touched = {}
         for unit, members in groupby(items, key=lambda item: item.unit):
             position = None
@@ -99,7 +101,7 @@ class Folding:
         result = {}
         wanted = [(item.model, item.local) for item in items
             if item.operation != 'delete'
-            and (item.model, item.local) not in self.states]
+            and self.is_gone((item.model, item.local))]
         wanted.sort()
         cursor = Transaction().connection.cursor()
         for name, pairs in groupby(wanted, key=lambda pair: pair[0]):
@@ -115,52 +117,75 @@ class Folding:
                         value if key.name == 'uuid' else None)
         return result
 
+    def is_gone(self, key):
+        return key not in self.states or self.states[key].dead
+
     def fold_item(self, item, position):
         "Return the state that a change changed, if any."
         key = item.model, item.local
         state = self.states.get(key)
-        if state is None and item.operation != 'delete':
-            state = self.new_state(item)
-        elif state and item.operation == 'create' and not state.dead:
-            # It was there already when the model began to synchronise
+        fold = self.fold_delete if item.operation == 'delete' else (
+            self.fold_alive)
+        return fold(item, key, state, position)
+
+    def fold_delete(self, item, key, state, position):
+        if state is None or state.dead:
+            # Nobody else knows it
             return None
-        if state is None:
-            return None
-        Model = self.models[item.model]
-        names, operation = item.names, item.operation
-        if operation == 'unknown':
-            names, operation = registry.names(Model), 'write'
-        pushes = bool(
-            self.settings.synchronisation_url and registry.is_pushed(Model))
-        if operation == 'delete':
-            state.grave = row.identify(
-                {item.model: {item.local: item.last or {}}}
-                )[item.model][item.local]
+        state.grave = row.identify(
+            {item.model: {item.local: item.last or {}}}
+            )[item.model][item.local]
         protocol.fold(
-            state, operation, names, position, item.author, pushes)
+            state, 'delete', (), position, item.author, self.pushes(item))
         return state
 
-    def new_state(self, item):
-        key = item.model, item.local
-        name = self.loaded.names.get(item.model, {}).get(item.local)
-        if name:
+    def fold_alive(self, item, key, state, position):
+        Model = self.models[item.model]
+        if state and not state.dead:
+            if item.operation == 'create':
+                # It was there when the model began to synchronise
+                return None
+            names = (registry.names(Model) if item.operation == 'unknown'
+                else item.names)
+        elif name := self.loaded.names.get(item.model, {}).get(item.local):
             # Every instance loads the row by itself; only edits travel
             if item.operation == 'create':
                 return None
-            state = State(item.model, name, item.local)
-        elif key not in self.keys:
-            # Deleted since; the deletion cancels what is not known elsewhere
-            return None
+            state = self.loaded_state(item, name, position)
+            names = item.names or registry.names(Model)
+        elif key in self.keys:
+            # Also what came back from the history under its old id
+            state = state or self.new_state(item, key)
+            protocol.fold(
+                state, 'create', (), position, item.author,
+                self.pushes(item))
+            return state
         else:
-            identity = self.keys[key] or self.time.identity(
-                self.settings.synchronisation_id)
-            state = State(item.model, identity, item.local)
-            if item.operation != 'create':
-                item = item._replace(operation='create')
-                protocol.fold(
-                    state, 'create', (), self.time.next(), item.author,
-                    bool(self.settings.synchronisation_url))
-        self.states[key] = state
+            # Deleted since
+            return None
+        protocol.fold(
+            state, 'write', names, position, item.author, self.pushes(item))
+        return state
+
+    def pushes(self, item):
+        return bool(self.settings.synchronisation_url
+            and registry.is_pushed(self.models[item.model]))
+
+    def loaded_state(self, item, name, position):
+        Record = Pool().get('synchronisation.record')
+        key = item.model, name
+        state = Record.load('identity', [key]).get(key)
+        if state is None:
+            state = State(item.model, name, item.local)
+            state.unit = state.created = position
+        state.local, state.dead = item.local, False
+        self.states[item.model, item.local] = state
+        return state
+
+    def new_state(self, item, key):
+        identity = self.keys[key] or self.time.identity(
+            self.settings.synchronisation_id)
+        state = self.states[key] = State(item.model, identity, item.local)
         return state
 
 

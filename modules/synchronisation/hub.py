@@ -2,6 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 "The side that answers."
 import datetime as dt
+import logging
 
 from trytond.model import Model
 from trytond.pool import Pool
@@ -14,10 +15,12 @@ from .capture import REPLICA
 from .change import unknown_models
 from .errors import RefusedError, SynchronisationError
 from .fold import fold
+from .mixin import SyncMode
 from .protocol import first_position, link
 
 # A message that asks for more is cut to this
 MAXIMUM = 5000
+logger = logging.getLogger(__name__)
 
 
 class Hub(Model):
@@ -64,6 +67,12 @@ def answer(function, text):
         transaction.rollback()
         reply = {'error': error.code, 'message': str(error)}
         reply.update(getattr(error, 'details', {}))
+    except (TypeError, ValueError, LookupError, OverflowError):
+        # Whatever else is wrong with what a peer sends
+        transaction.rollback()
+        logger.exception("a message cannot be handled")
+        reply = {'error': 'message',
+            'message': "The message cannot be handled; see the hub's log."}
     return wire.dumps(reply)
 
 
@@ -256,9 +265,10 @@ def _pulled(guest, time):
     at = wire.number(message, 'at', 0)
     since = wire.number(message, 'since', 0)
     known = wire.number(message, 'known', 0)
-    wire.expect(max(at, since, known) <= time.position, 'position')
+    told = wire.number(message, 'told', 0)
+    wire.expect(max(at, since, known, told) <= time.position, 'position')
     limit = max(1, min(wire.number(message, 'limit', 500), MAXIMUM))
-    source = feed.Feed(guest.number, guest.link, since, known)
+    source = feed.Feed(guest.number, guest.link, since, known, told)
     reply = guest.header(time)
     items, conflicts = [], []
     lanes = message.get('lanes')
@@ -273,6 +283,7 @@ def _pulled(guest, time):
         present = {item.state.id for item in items}
         items += [i for i in page.items if i.state.id not in present]
         reply['known'] = [known, page.upto, page.more]
+        reply['now'] = time.position
     items = source.complete(items, _wanted(message))
     authors = wire.Authors()
     reply['documents'] = wire.pack_documents(
@@ -314,11 +325,12 @@ def fetch(message, user):
     model, keys = message.get('model'), message.get('keys')
     wire.expect(isinstance(keys, list) and len(keys) <= 1000
         and all(isinstance(key, str) for key in keys), 'keys')
+    wire.expect(isinstance(model, str), 'model')
     Model = registry.models().get(model)
-    if Model is None:
+    if Model is None or Model.sync_mode == SyncMode.push_update:
         raise RefusedError(
-            f'The model "{model}" does not synchronise at the hub; name one '
-            'that does.', 'model')
+            f'The records of "{model}" are not given on demand by the hub; '
+            'name a model that is.', 'model')
     lock.exclusive()
     guest = Guest(message, user)
     time = fold(guest.settings)

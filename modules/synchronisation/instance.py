@@ -46,6 +46,12 @@ class Instance(ModelSQL, ModelView):
     known = Position(
         "Offers Taken To", readonly=True,
         help="How far the satellite took what is offered to all.")
+    sweep = Position(
+        "Offers Begun", readonly=True,
+        help="The hub's position when the first page of the offers came.")
+    told = Position(
+        "Offers Told At", readonly=True,
+        help="What was offered may have changed since this position.")
     contact = fields.Timestamp("Last Contact", readonly=True)
 
     @classmethod

@@ -10,7 +10,7 @@ from . import (
     conflict, fold, lock, merge, plan, reference, registry, row, scope)
 from .message import Document
 from .protocol import State
-from .writing import Writing, halved
+from .writing import Writing, halved, savepoint
 
 Waiting = namedtuple('Waiting', 'entry code reason missing')
 UNIT = 'unit', "Another record of the same unit cannot be applied."
@@ -66,6 +66,10 @@ class Intake:
                 "synchronise.")
         if entry.identity.startswith('='):
             return 'identity', "A record that does not travel was sent."
+        bases = [base for _, base, _ in entry.fields.values()]
+        if max([*bases, *(entry.shown or {}).values()], default=0) > (
+                self.base):
+            return 'position', "A version that the hub never gave was sent."
 
     def refuse(self, group, code, sentence):
         for entry in group:
@@ -94,8 +98,9 @@ class Application:
         self.writing = Writing(self.ids)
         for group in self.admitted():
             self.take_group(group)
-        self.writing.run()
-        self.finish()
+        with savepoint():
+            self.writing.run()
+            self.finish()
 
     def load(self):
         pool = Pool()
@@ -109,11 +114,13 @@ class Application:
         self.needs = {entry.key: row.needs(
                 registry.models()[entry.model],
                 {**self.grave_of(entry), **entry.values})
-            for entry in self.entries}
+            for entry in self.entries if not entry.deletion}
         self.ids = reference.local_ids(
             set().union(keys, *self.needs.values()))
         self.meet_by_key()
+        self.meet_by_fields()
         self.current = self.read_current()
+        self.scopes = self.read_scopes()
 
     def meet_by_key(self):
         """H4: find the records that have the natural key of a new one.
@@ -137,6 +144,31 @@ class Application:
                 if state and value in entries:
                     self.merge_identity(entries[value], state)
 
+    def meet_by_fields(self):
+        "H4: the same for a key that is computed from other fields."
+        for entry in self.entries:
+            Model = registry.models()[entry.model]
+            if (self.state_of(entry) is not None or not entry.full
+                    or not Model.sync_key_fields):
+                continue
+            values = {n: entry.values.get(n) for n in Model.sync_key_fields}
+            try:
+                local = row.localise(Model, values, self.ids)
+            except (KeyError, ValueError, TypeError):
+                # What the key is made of is new, so the key is
+                continue
+            if state := self.find_by_fields(Model, local):
+                self.merge_identity(entry, state)
+
+    def find_by_fields(self, Model, values):
+        if None in values.values():
+            return None
+        Record = Pool().get('synchronisation.record')
+        found = Model.search(
+            [(n, '=', v) for n, v in values.items()], limit=1, order=[])
+        key = Model.__name__, found[0].id if found else None
+        return Record.load('record', [key]).get(key) if found else None
+
     def merge_identity(self, entry, state):
         self.aliases[entry.key] = state.identity
         self.states[state.model, state.identity] = state
@@ -159,7 +191,7 @@ class Application:
         "Return {key: wire values} of the rows that entries change."
         by_model = defaultdict(dict)
         for entry in self.entries:
-            if not entry.deletion and entry.key in self.ids:
+            if entry.key in self.ids:
                 by_model[entry.model][self.ids[entry.key]] = entry
         current = {}
         for model, entries in by_model.items():
@@ -203,13 +235,22 @@ class Application:
 
     def obstacle(self, entry, state):
         "Return (code, sentence) of why an entry cannot be taken yet."
+        loaded = entry.identity.startswith('#')
+        if loaded and entry.deletion:
+            return 'identity', (
+                "A row that a module loads is deleted by the module only.")
         if state and not state.dead and self.is_foreign(entry, state):
             return 'scope', (
                 "The record is not one of those that this instance may "
                 "write.")
+        if any(self.is_hidden(self.referred[need])
+                for need in self.needs.get(entry.key, ())
+                if need in self.referred):
+            return 'scope', (
+                "It refers to a record that this instance may not see.")
         if entry.deletion or state:
             return None
-        if entry.identity.startswith('#'):
+        if loaded:
             if entry.key not in self.ids:
                 return 'missing', _sentence({entry.key})
         elif not entry.full:
@@ -230,17 +271,30 @@ class Application:
             else:
                 self.update(entry, state)
 
+    def read_scopes(self):
+        "Return the scopes of the records, and of what they refer to."
+        pool = Pool()
+        Record = pool.get('synchronisation.record')
+        Scope = pool.get('synchronisation.scope')
+        needs = set().union(*self.needs.values())
+        self.referred = Record.load('identity', needs)
+        for key, name in pool.get('synchronisation.alias').resolve(
+                needs - self.referred.keys()).items():
+            self.referred.update(Record.load('identity', [(key[0], name)]))
+        return Scope.of({
+                s.id for s in [
+                    *self.states.values(), *self.referred.values()]
+                if s.id})
+
     def is_foreign(self, entry, state):
         # Whoever has it, had it, or could have been offered it
-        if state.opened is not None or entry.key in self.fresh:
-            return False
-        if state.identity.startswith('#'):
-            return False
-        if not hasattr(self, 'scopes'):
-            Scope = Pool().get('synchronisation.scope')
-            self.scopes = Scope.of({
-                    s.id for s in self.states.values() if s.id})
-        return self.intake.instance not in self.scopes[state.id]
+        return entry.key not in self.fresh and self.is_hidden(state)
+
+    def is_hidden(self, state):
+        "Whether the sender never was told of a record."
+        return not (
+            state.opened is not None or state.identity[:1] in '#='
+            or self.intake.instance in self.scopes[state.id])
 
     def create(self, entry):
         state = State(entry.model, entry.identity)
@@ -258,6 +312,7 @@ class Application:
         "An edit of a row that every instance loads by itself."
         state = State(
             entry.model, entry.identity, self.ids[entry.key])
+        state.unit = state.created = self.intake.base + entry.group
         self.states[entry.key] = state
         self.update(entry, state)
 
@@ -311,8 +366,11 @@ class Application:
                 and state.via_of(name) != self.intake.link
                 for name in registry.names(registry.models()[entry.model])):
             return True
+        going = {(e.model, self.ids.get(e.key)) for e in deletions}
         return has_children(
-            state, {self.ids.get(e.key) for e in deletions})
+            state, lambda model, local, name: (
+                (model, local) in going
+                or self.writing.releases(state, model, local, name)))
 
     def delete(self, entry, state, refused):
         position = self.intake.base + entry.group
@@ -321,9 +379,16 @@ class Application:
             state.dead = True
             state.position = state.created = state.unit = position
         elif not state.dead and refused:
+            if entry.fields:
+                self.update(entry, state)
             # Whoever dropped it gets it whole again
             state.position = state.created = position
             state.via = None
+            self.conflicts.append(conflict.describe(
+                    state_key(state), merge.Conflict(
+                        None, None, None, entry.author, state.author,
+                        'deletion'), entry.number, self.intake.link,
+                    entry.number))
             self.documents.append((entry, state, True))
         elif not state.dead:
             state.grave = row.read(
@@ -355,10 +420,14 @@ class Application:
         alive = [state for state in states if not state.dead]
         places = defaultdict(set)
         for state in alive:
-            places[state.position].add((intake.instance, state.id))
+            if state.created == state.position:
+                places[state.position].add((intake.instance, state.id))
         for place, pairs in places.items():
             Scope.enter(pairs, scope.MEMBER, place)
         scope.settle(alive, intake.time.next)
+        if met := [self.states[m, self.aliases[m, n]] for m, n in self.fresh]:
+            scope.grant(
+                intake.instance, met, intake.time.next(), intake.time.next)
         intake.documents += self.documents
         intake.waiting += self.waiting
 
@@ -382,9 +451,10 @@ def policy(Model, name):
 
 
 def has_children(state, but):
-    """Whether rows other than those in but refer to a record.
+    """Whether rows refer to a record, but for some.
 
-    What does not travel counts only if the database would refuse.
+    but(model, local id, field) tells which go or change as well.  What does
+    not travel counts only if the database would refuse.
     """
     cursor = Transaction().connection.cursor()
     for name, Model in Pool().iterobject():
@@ -400,7 +470,8 @@ def has_children(state, but):
             cursor.execute(*table.select(
                     table.id,
                     where=getattr(table, field_name) == state.local))
-            if any(id_ not in but for id_, in cursor):
+            if any(not but(name, id_, field_name)
+                    for id_, in cursor.fetchall()):
                 return True
     return False
 

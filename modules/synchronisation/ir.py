@@ -5,7 +5,7 @@ from trytond.pool import Pool, PoolMeta
 from trytond.transaction import Transaction
 
 from . import registry
-from .capture import WRITE, Buffer, is_replica
+from .capture import REPLICA, WRITE, Buffer, is_replica
 
 NOTHING = dict.fromkeys(['read', 'write', 'create', 'delete'], False)
 NAMES = {'ir.model', 'ir.model.field'}
@@ -29,6 +29,12 @@ class Translation(metaclass=PoolMeta):
     def delete(cls, translations):
         cls._capture(translations)
         super().delete(translations)
+
+    @classmethod
+    def translation_import(cls, lang, module, po_path):
+        # Every instance loads the same files
+        with Transaction().set_context({REPLICA: True}):
+            return super().translation_import(lang, module, po_path)
 
     @classmethod
     def _capture(cls, translations):

@@ -77,10 +77,10 @@ def acknowledge(state, entry, position):
     What was edited after the entry was built stays to be pushed, on the base
     it had.
     """
+    state.hubplace = max(state.hubplace, position)
     if entry.deletion:
         if state.position <= entry.number:
-            state.shown = None
-        state.hubplace = max(state.hubplace, position)
+            state.shown, state.base, state.authors = None, {}, {}
         return
     if entry.full:
         settle_full(state, entry.fields, entry.number)
@@ -94,7 +94,6 @@ def acknowledge(state, entry, position):
         if state.place_of(name) <= entry.number:
             del state.base[name]
             state.authors.pop(name, None)
-    state.hubplace = max(state.hubplace, position)
 
 
 def settle_full(state, names, seen):

@@ -42,6 +42,8 @@ class SyncMixin(ModelSQL, CaptureStorage):
     sync_local = frozenset()
     # The many2one fields that name the record to which this one belongs
     sync_owners = ()
+    # The stored fields from which a computed unique_id_column is made
+    sync_key_fields = ()
     # Who wins a conflict, by field ('' for the others): hub, satellite, review
     sync_policy = {}
 
@@ -107,6 +109,14 @@ class SyncMixin(ModelSQL, CaptureStorage):
         super()._insert_history(ids, deleted=deleted)
         if cls.is_captured():
             Buffer.get().stored(cls.__name__, map(int, ids), deleted)
+
+    @classmethod
+    def _restore_history(cls, ids, datetime, _before=False):
+        # It may delete by SQL
+        if cls.is_captured():
+            Change = Pool().get('synchronisation.change')
+            Buffer.get().bury(cls.__name__, Change.last_rows(cls, ids))
+        super()._restore_history(ids, datetime, _before=_before)
 
     @classmethod
     def default_get(cls, fields_names, *args, **kwargs):

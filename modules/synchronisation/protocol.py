@@ -139,14 +139,11 @@ def fold(state, operation, names, position, author, pushes):
     state.position = position
     state.via = None
     if operation == 'create':
-        state.created = state.unit = state.version = position
-        state.dead = False
-        state.full = pushes
+        _fold_create(state, position, pushes)
         state.author = author
     elif operation == 'delete':
-        _fold_delete(state, position, pushes)
+        _fold_delete(state, pushes)
         state.author = author
-        state.authors = {}
     else:
         _fold_write(state, names, position, author, pushes)
 
@@ -159,12 +156,21 @@ def _fold_write(state, names, position, author, pushes):
             state.base[name] = state.up_of(name)
 
 
-def _fold_delete(state, position, pushes):
+def _fold_create(state, position, pushes):
+    state.created = state.version = position
+    state.unit = state.unit or position
+    state.dead, state.grave, state.shown = False, None, None
+    state.fields, state.base, state.authors = {}, {}, {}
+    state.full = pushes
+
+
+def _fold_delete(state, pushes):
+    # What was not sent stays in base: the hub may refuse the deletion.  It
+    # is told of a record it may lack, as an answer may have been lost.
     state.dead = True
-    if pushes and not (state.full and not state.hubplace):
+    if pushes:
         state.shown = {**state.ups, **state.base, '': state.up}
     state.full = False
-    state.base = {}
 
 
 def shown_version(shown, name):

@@ -11,7 +11,7 @@ from . import (
 from .intake import has_children
 from .message import Document
 from .protocol import State
-from .writing import Writing, halved
+from .writing import Writing, halved, savepoint
 
 Waiting = namedtuple('Waiting', 'document code reason missing')
 
@@ -36,6 +36,8 @@ class Reception:
             document = _remembered(entry)
             if key not in new or new[key].position < document.position:
                 new[key] = document
+            elif document.whole and new[key].kind == Document.PARTIAL:
+                new[key] = _completed(document, new[key])
         self.documents = new
         halved(self.groups(), self.apply, self.refuse)
         waiting = {w.document.key for w in self.waiting}
@@ -96,8 +98,9 @@ class Application:
         for group in self.admitted():
             for document in group:
                 self.take(document)
-        self.writing.run()
-        self.finish()
+        with savepoint():
+            self.writing.run()
+            self.finish()
 
     def load(self):
         Record = Pool().get('synchronisation.record')
@@ -197,7 +200,7 @@ class Application:
                     f'The row "{document.identity[1:]}" of a module is not '
                     "here; activate or update the module."))
         state = State(document.model, document.identity, local)
-        state.position = self.position
+        state.position = state.unit = state.created = self.position
         self.update(document, state)
 
     def update(self, document, state):
@@ -246,9 +249,11 @@ class Application:
             if state.place_of(n) > document.seen]
         if unsent or (state.full and document.seen < state.created):
             return 'unsent', "It has changes that the hub has not decided on."
-        going = {self.local(d) for d in self.documents
-            if d.model and not _is_alive(d)}
-        if has_children(state, going):
+        going = {(d.model, self.local(d)) for d in self.documents
+            if not _is_alive(d)}
+        if has_children(state, lambda model, local, name: (
+                    (model, local) in going
+                    or self.writing.releases(state, model, local, name))):
             return 'children', "Other records here still refer to it."
 
     def forget(self, document, state):
@@ -276,6 +281,16 @@ class Application:
 
 def _is_alive(document):
     return document.kind in {Document.WHOLE, Document.PARTIAL}
+
+
+def _completed(whole, partial):
+    "S2: return a waiting document with what came of it since."
+    for name, value in partial.values.items():
+        if partial.version_of(name) >= whole.version_of(name):
+            whole.values[name] = value
+            whole.versions[name] = partial.version_of(name)
+    whole.position, whole.seen = partial.position, partial.seen
+    return whole
 
 
 def _memory(document):

@@ -137,6 +137,7 @@ class Cycle:
         self.progress = progress
         self.outcome = Outcome(task)
         self.done = {'push': 0, 'pull': 0}
+        self.tried = False
 
     def run(self, work):
         pool = Pool(self.database)
@@ -151,7 +152,7 @@ class Cycle:
                 self.read_clock()
             self.transport = self.connect(self.settings)
             work(self)
-        except Exception as exception:
+        except BaseException as exception:
             error = exception
             raise
         finally:
@@ -293,6 +294,8 @@ class Cycle:
             if documents:
                 work.take(documents)
             self.keep_waiting(entries, waiting)
+            self.send_whole([key for key, (code, _, _) in waiting.items()
+                    if code == 'whole'])
             Pool().get('synchronisation.clock').write_clock(time)
         self.count_push(entries, waiting, work)
         # What stays pending under the same number waits for the next run
@@ -318,6 +321,14 @@ class Cycle:
                     wire.dumps(entry.values))
                 for entry in entries if entry.key in waiting
                 for code, reason, missing in [waiting[entry.key]]])
+
+    def send_whole(self, keys):
+        "The hub lacks records that it had: they go whole next time."
+        Record = Pool().get('synchronisation.record')
+        states = Record.load('identity', keys)
+        for state in states.values():
+            state.full, state.base = not state.dead, {}
+        Record.keep(list(states.values()))
 
     def count_push(self, entries, waiting, work):
         for entry in entries:
@@ -359,6 +370,7 @@ class Cycle:
                 'at': (hub.at or 0) if hub else 0,
                 'since': (hub.since or 0) if hub else 0,
                 'known': (hub.known or 0) if hub else 0,
+                'told': (hub.told or 0) if hub else 0,
                 'limit': self.settings.batch,
                 }
             if hub:
@@ -372,20 +384,20 @@ class Cycle:
 
     def apply_pull(self, reply, lanes):
         "Apply an answer and return the lanes that have more."
-        documents = self.documents(reply)
-        work = self.retried(lambda: self._apply_pull(reply, documents))
+        work = self.retried(lambda: self._apply_pull(reply))
         for model, count in work.count.items():
             self.outcome.count(model, 'pulled', count)
         self.count_waiting(work)
-        self.done['pull'] += len(documents)
-        if documents:
+        if work.count:
+            self.done['pull'] += sum(work.count.values())
             self.progress('pull', self.done['pull'], None)
         names = {'known': 'at', 'offered': 'known'}
         return [lane for lane in lanes
             if names[lane] not in reply or reply[names[lane]][2]]
 
-    def _apply_pull(self, reply, documents):
-        if not documents and not reply.get('conflicts'):
+    def _apply_pull(self, reply):
+        documents = self.documents(reply)
+        if not (documents or reply.get('conflicts') or self.has_waiting()):
             return self._move_on(reply)
         with self.transaction(snapshot=False):
             reception.lock_rows(documents)
@@ -399,6 +411,15 @@ class Cycle:
             self.move(reply)
             Pool().get('synchronisation.clock').write_clock(time)
         return work
+
+    def has_waiting(self):
+        "Whether something waits here that this run has not tried again."
+        if self.tried:
+            return False
+        self.tried = True
+        with Transaction().start(self.database, 0):
+            Quarantine = Pool().get('synchronisation.quarantine')
+            return bool(Quarantine.waiting('here', self.hub))
 
     def _move_on(self, reply):
         with Transaction().start(self.database, 0):
@@ -420,6 +441,11 @@ class Cycle:
             from_, upto, more = reply['known']
             if from_ == (hub.known or 0) <= upto:
                 values['known'] = upto
+                # An edit between two pages comes with the next pull
+                sweep = hub.sweep or wire.number(reply, 'now')
+                values['sweep'] = sweep if more else 0
+                if not more:
+                    values['told'] = sweep
         if any((getattr(hub, n) or 0) != v for n, v in values.items()):
             Instance.note(hub, {**values, 'contact': now()})
 
@@ -430,18 +456,21 @@ class Pending:
     def __init__(self, limit, tried):
         self.limit = limit
         self.tried = tried
+        self.known = set()
 
     def entries(self):
         "Return the entries of the next message, numbered by group."
+        entries, needs, units = {}, {}, {}
         states = self.select()
-        entries = {entry.key: entry for entry in self.build(states)}
-        units = {}
-        for state in states:
-            units[state.model, state.identity] = {state.position} | (
-                {state.unit} if state.full else set())
-        needs = {
-            key: row.needs(registry.models()[key[0]], entry.values)
-            for key, entry in entries.items()}
+        while states:
+            for state in states:
+                units[state.model, state.identity] = {state.position} | (
+                    {state.unit} if state.full else set())
+            for entry in self.build(states):
+                entries[entry.key] = entry
+                needs[entry.key] = row.needs(
+                    registry.models()[entry.model], entry.values)
+            states = self.needed(needs)
         groups = batch.take(
             batch.groups(list(entries), units, needs), self.limit)
         result = []
@@ -454,11 +483,21 @@ class Pending:
                 e.model, e.deletion, e.full, list(e.fields)))
         return result
 
+    def needed(self, needs):
+        "Return the states that others need, the hub lacks and are not here."
+        Record = Pool().get('synchronisation.record')
+        missing = set().union(*needs.values()) - needs.keys() - self.known
+        self.known |= missing
+        states = Record.load('identity', missing).values()
+        return [s for s in states
+            if s.full and not s.dead and not self.is_tried(s)]
+
     def select(self):
         "Return pending states, the oldest first, with their unit mates."
         Record = Pool().get('synchronisation.record')
         table = Record.__table__()
-        pending = table.pending == True  # noqa: E712
+        pending = (table.pending == True) & (  # noqa: E712
+            table.model.in_(list(registry.models())))
         chosen = {}
         after = pending
         while len(chosen) < self.limit:
@@ -515,7 +554,7 @@ def entry_of(state, values):
     entry.aliases = state.aliases
     if state.dead:
         entry.shown = dict(state.shown)
-        return entry
+        values = state.grave or {}
     entry.full = state.full
     for name in sorted(state.dirty(values)):
         base = 0 if state.full else state.base[name]

@@ -13,6 +13,7 @@ from trytond.transaction import Transaction, inactive_records
 
 from . import bulk, registry
 from .field import Position
+from .mixin import SyncMode
 
 # A member brings what belongs to it, a parent is there for a reference only
 MEMBER, PARENT, OUT = 'member', 'parent', 'out'
@@ -256,6 +257,9 @@ def belongings(states):
     pairs = set()
     for model, members in _by_model(states).items():
         for name, Model in registry.models().items():
+            if Model.sync_mode == SyncMode.push_update:
+                # Its records stay with who made them
+                continue
             table = Model.__table__()
             for column in _owner_columns(Model, model):
                 for part in grouped_slice(list(members)):

@@ -142,6 +142,15 @@ class Transport:
 
     def _write_session(self):
         path = self.settings.session
+        try:
+            self._replace_session(path)
+        except OSError as error:
+            raise ConfigurationError(
+                f'The session file "{path}" cannot be written '
+                f"({error.strerror}); name another by session in the "
+                "[synchronisation] section of trytond.conf.") from error
+
+    def _replace_session(self, path):
         # mkstemp gives mode 0600
         handle, temporary = tempfile.mkstemp(
             dir=os.path.dirname(os.path.abspath(path)))

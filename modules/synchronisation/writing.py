@@ -37,21 +37,30 @@ class Writing:
     def delete(self, model, local):
         self.dead[model].append(local)
 
+    def releases(self, state, model, local, name):
+        "Whether a row that refers to a record by a field will not any more."
+        values = self.changed[model].get(local, {})
+        return (local in self.dead[model]
+            or name in values and values[name] != state.identity)
+
     def run(self):
-        "Write everything; Violation or a database error writes nothing."
-        with savepoint():
-            self._create()
-            self._write()
-            for model in self._deletion_order():
-                replica.delete(registry.models()[model], self.dead[model])
+        """Write everything.
+
+        It is not undone if it fails, see savepoint.
+        """
+        self._create()
+        self._write()
+        for model in self._deletion_order():
+            replica.delete(registry.models()[model], self.dead[model])
 
     def _deletion_order(self):
         "Return the models, those that refer to others first."
+        dead = [model for model, ids in self.dead.items() if ids]
         levels, _ = plan.levels(
-            list(self.dead), {
+            dead, {
                 model: set(registry.relations(
                         registry.models()[model]).values())
-                for model in self.dead},
+                for model in dead},
             lambda model, need: True)
         return [model for level in reversed(levels) for model in level]
 
