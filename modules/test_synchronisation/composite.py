@@ -12,6 +12,7 @@ class Composite(
     "Test Composite"
     __name__ = 'test_synchronisation.composite'
     unique_id_column = 'pair'
+    sync_key_fields = ('left', 'right')
 
     left = fields.Many2One(
         'test_synchronisation.keyed', "Left",

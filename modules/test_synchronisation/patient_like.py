@@ -20,6 +20,7 @@ class PatientLike(SyncMixin, ModelSQL, ModelView):
     "Test Patient"
     __name__ = 'test_synchronisation.patient_like'
     unique_id_column = 'code'
+    sync_key_fields = ('party',)
     sync_owners = ('party',)
 
     party = fields.Many2One(
