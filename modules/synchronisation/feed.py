@@ -23,8 +23,8 @@ class Feed:
     """The feed of one instance.
 
     since is the last place at which it had everything, known how far it took
-    what is offered to all, told the place from which what it took may have
-    changed since.
+    what is offered to all, told the place of the hub when it last began to
+    take offers with nothing left to pull of those before.
     """
 
     def __init__(self, instance, link, since, known, told):
@@ -87,9 +87,9 @@ class Feed:
         query = record.join(member, 'LEFT', condition=(
                 (member.record == record.id)
                 & (member.instance == self.instance)))
-        # What came as an offer came as it was then
-        where = ((record.opened <= self.known)
-            & (record.position > max(at, self.told))
+        # What came as an offer after at came as it was at told or later
+        where = ((record.opened <= self.known) & (record.position > at)
+            & ((record.opened <= at) | (record.position > self.told))
             & (member.id == None)  # noqa: E711
             & (Coalesce(record.via, '') != self.link))
         cursor = Transaction().connection.cursor()
@@ -103,8 +103,8 @@ class Feed:
 
     def _open(self, state, place):
         return Item(
-            state, place, False, max(state.opened, state.created)
-            > max(self.since, self.known))
+            state, place, False,
+            max(state.opened, state.created) > self.since)
 
     def _load(self, ids):
         Record = Pool().get('synchronisation.record')

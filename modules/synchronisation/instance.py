@@ -46,12 +46,9 @@ class Instance(ModelSQL, ModelView):
     known = Position(
         "Offers Taken To", readonly=True,
         help="How far the satellite took what is offered to all.")
-    sweep = Position(
-        "Offers Begun", readonly=True,
-        help="The hub's position when the first page of the offers came.")
     told = Position(
         "Offers Told At", readonly=True,
-        help="What was offered may have changed since this position.")
+        help="What was offered since may have changed from here on.")
     contact = fields.Timestamp("Last Contact", readonly=True)
 
     @classmethod

@@ -430,7 +430,7 @@ class Cycle:
         "S1: the places move with the documents, in one transaction."
         Instance = Pool().get('synchronisation.instance')
         hub = Instance.of_hub()
-        values = {}
+        at, values = hub.at or 0, {}
         if 'at' in reply:
             from_, upto, more = reply['at']
             if from_ == (hub.at or 0) <= upto:
@@ -441,11 +441,11 @@ class Cycle:
             from_, upto, more = reply['known']
             if from_ == (hub.known or 0) <= upto:
                 values['known'] = upto
-                # An edit between two pages comes with the next pull
-                sweep = hub.sweep or wire.number(reply, 'now')
-                values['sweep'] = sweep if more else 0
-                if not more:
-                    values['told'] = sweep
+                if at >= (hub.known or 0):
+                    # What is offered from here on comes as it is now, so a
+                    # pull need not repeat it.  Moved at any other time, told
+                    # would hide edits of what was offered before.
+                    values['told'] = wire.number(reply, 'now')
         if any((getattr(hub, n) or 0) != v for n, v in values.items()):
             Instance.note(hub, {**values, 'contact': now()})
 
