@@ -3,14 +3,16 @@
 "What makes a model synchronise."
 import enum
 import uuid
+from contextlib import contextmanager
 
 from lxml import etree
 from sql import Literal
 from sql.aggregate import Count
 
 from trytond import backend
-from trytond.i18n import lazy_gettext
+from trytond.i18n import gettext, lazy_gettext
 from trytond.model import ModelSQL, Unique, fields
+from trytond.model.exceptions import SQLConstraintError
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
@@ -98,6 +100,16 @@ class SyncMixin(ModelSQL, CaptureStorage):
                 name for name, field in cls._fields.items()
                 if _travels(cls, name, field))
             return cls._synchronised_fields
+
+    @classmethod
+    def create(cls, vlist):
+        with explaining_key(cls):
+            return super().create(vlist)
+
+    @classmethod
+    def write(cls, *args):
+        with explaining_key(cls):
+            super().write(*args)
 
     @classmethod
     def is_captured(cls):
@@ -207,6 +219,18 @@ class SyncUUIDMixin(SyncMixin):
         default = {} if default is None else default.copy()
         default.setdefault('uuid', None)
         return super().copy(records, default=default)
+
+
+@contextmanager
+def explaining_key(Model):
+    "Say in words that a key is taken where only an index tells."
+    try:
+        yield
+    except backend.DatabaseIntegrityError as error:
+        if f'{Model._table}.{Model.unique_id_column}' in str(error):
+            raise SQLConstraintError(
+                gettext('synchronisation.msg_key_unique')) from error
+        raise
 
 
 def check_key(Model):

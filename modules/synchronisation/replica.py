@@ -17,7 +17,7 @@ from trytond.pool import Pool
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
-from . import bulk, registry
+from . import bulk, registry, value
 from .mixin import SyncUUIDMixin
 
 
@@ -86,7 +86,7 @@ def _insert(Model, vlist):
     user, now = Transaction().user, _now()
     rows = [
         [user, now] + [
-            _sql(field, values.get(name))
+            field.sql_format(values.get(name))
             for name, field in zip(names, fields)]
         for values in vlist]
     return bulk.insert(Model, ['create_uid', 'create_date'] + names, rows)
@@ -101,7 +101,7 @@ def _update(Model, rows):
         # An open form must notice that the record changed
         bulk.update(Model, ['write_uid', 'write_date', *names], [
                 [id_, user, now] + [
-                    _sql(Model._fields[name], values[name])
+                    Model._fields[name].sql_format(values[name])
                     for name in names]
                 for id_, values in members])
 
@@ -109,10 +109,6 @@ def _update(Model, rows):
 def _now():
     # What CURRENT_TIMESTAMP gives in trytond's databases, as a plain value
     return ModelSQL.write_date.sql_format(dt.datetime.utcnow())
-
-
-def _sql(field, value):
-    return field.sql_format(value)
 
 
 def _take_texts(Model, values):
@@ -124,8 +120,7 @@ def _take_texts(Model, values):
     language = Transaction().language
     for name in registry.translated(Model) & values.keys():
         texts[name] = languages = values[name] or {}
-        values[name] = languages.get(
-            '', languages.get(language, next(iter(languages.values()), None)))
+        values[name] = value.base_text(languages, language)
     return texts
 
 
@@ -194,9 +189,9 @@ def _check_unique(Model, names, vlist, ids):
                 raise _duplicate(Model, names, row)
 
 
-def _comparable(Model, name, value):
-    value = Model._fields[name].sql_format(value)
-    return value if isinstance(value, (int, str)) else str(value)
+def _comparable(Model, name, item):
+    item = Model._fields[name].sql_format(item)
+    return item if isinstance(item, (int, str)) else str(item)
 
 
 def _duplicate(Model, names, key):

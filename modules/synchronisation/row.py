@@ -91,6 +91,7 @@ def _encode(type_, val):
 def _texts(Model, name, ids):
     "Return {id: text} or {id: {language: text}} of a translated field."
     Translation = Pool().get('ir.translation')
+    default = Transaction().language
     table, translation = Model.__table__(), Translation.__table__()
     cursor = Transaction().connection.cursor()
     result = {}
@@ -109,13 +110,15 @@ def _texts(Model, name, ids):
         for id_, language, text in cursor:
             texts.setdefault(id_, {})[language] = text
         for id_, text in base.items():
-            result[id_] = _text(text, texts.get(id_))
+            result[id_] = _text(text, texts.get(id_), default)
     return result
 
 
-def _text(base, texts):
+def _text(base, texts, default):
     if not texts:
         return base if base is None else {'': base}
+    if value.base_text(texts, default) != base:
+        return {'': base, **texts}
     if texts.keys() == {LANGUAGE}:
         return texts[LANGUAGE]
     return texts

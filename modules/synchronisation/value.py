@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from trytond.protocols.jsonrpc import JSONDecoder, JSONEncoder
 
-NUMERIC = re.compile(r'-?\d+(\.\d+)?|NaN')
+NUMERIC = re.compile(r'-?[0-9]+(\.[0-9]+)?|NaN')
 
 
 def encode(type_, value):
@@ -32,6 +32,13 @@ def decode(type_, value):
     except (ArithmeticError, LookupError, AttributeError, RecursionError
             ) as error:
         raise ValueError(str(error)) from error
+
+
+def base_text(texts, language):
+    "Return the text that a column holds beside its texts by language."
+    if not texts:
+        return None
+    return texts.get('', texts.get(language, texts[min(texts)]))
 
 
 def _same(value):
