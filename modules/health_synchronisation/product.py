@@ -1,7 +1,6 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
-from trytond.modules.synchronisation import (
-    SyncMixin, SyncMode, SyncUUIDMixin)
+from trytond.modules.synchronisation import SyncMixin, SyncMode, SyncUUIDMixin
 from trytond.pool import PoolMeta
 
 

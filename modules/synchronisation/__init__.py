@@ -3,8 +3,7 @@
 from trytond.pool import Pool
 
 from . import (
-    change, clock, conflict, hub, instance, ir, quarantine, record, run,
-    scope)
+    change, clock, conflict, hub, instance, ir, quarantine, record, run, scope)
 from .mixin import SyncMixin, SyncMode, SyncUUIDMixin
 
 __all__ = ['SyncMixin', 'SyncMode', 'SyncUUIDMixin', 'register']

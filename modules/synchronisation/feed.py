@@ -10,7 +10,7 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from . import registry, row, scope
-from .intake import tell
+from .document import tell
 from .message import Document
 
 # A record, its place in the receiver's feed, whether it left the scope, and

@@ -9,8 +9,9 @@ from trytond.pool import Pool
 from trytond.rpc import RPC
 from trytond.transaction import Transaction
 
-from . import configuration, conflict, feed, intake, lock, registry, scope
-from . import reference, wire
+from . import (
+    configuration, conflict, document, feed, intake, lock, reference, registry,
+    scope, wire, writing)
 from .capture import REPLICA
 from .change import unknown_models
 from .errors import RefusedError, SynchronisationError
@@ -175,7 +176,7 @@ def push(message, user):
         at, len(authors))
     lock.exclusive()
     guest = Guest(message, user)
-    intake.lock_rows(entries)
+    writing.lock_rows(entries)
     time = fold(guest.settings)
     guest.check_epoch(time)
     _localise_authors(entries, authors)
@@ -210,7 +211,7 @@ def _pushed(guest, time, entries, work, first):
     Quarantine = Pool().get('synchronisation.quarantine')
     index = {id(entry): i for i, entry in enumerate(entries)}
     authors = wire.Authors()
-    documents = intake.documents(work.documents, guest.link)
+    documents = document.answers(work.documents, guest.link)
     _quarantine(Quarantine, guest, entries, work)
     return {
         **guest.header(time),

@@ -4,13 +4,10 @@
 from collections import defaultdict, namedtuple
 
 from trytond.pool import Pool
-from trytond.transaction import Transaction
 
-from . import (
-    conflict, fold, lock, merge, plan, reference, registry, row, scope)
-from .message import Document
+from . import conflict, fold, merge, plan, reference, registry, row, scope
 from .protocol import State
-from .writing import Writing, halved, savepoint
+from .writing import Writing, halved, has_children, savepoint
 
 Waiting = namedtuple('Waiting', 'entry code reason missing')
 UNIT = 'unit', "Another record of the same unit cannot be applied."
@@ -448,88 +445,3 @@ def _sentence(missing):
 def policy(Model, name):
     "Return the conflict policy of a field."
     return Model.sync_policy.get(name, Model.sync_policy.get('', merge.HUB))
-
-
-def has_children(state, but):
-    """Whether rows refer to a record, but for some.
-
-    but(model, local id, field) tells which go or change as well.  What does
-    not travel counts only if the database would refuse.
-    """
-    cursor = Transaction().connection.cursor()
-    for name, Model in Pool().iterobject():
-        for field_name, field in getattr(Model, '_fields', {}).items():
-            if (getattr(field, 'model_name', None) != state.model
-                    or field._type != 'many2one' or not field.sql_type()
-                    or (name not in registry.models()
-                        and field.ondelete != 'RESTRICT')
-                    or not hasattr(Model, '__table__')
-                    or callable(getattr(Model, 'table_query', None))):
-                continue
-            table = Model.__table__()
-            cursor.execute(*table.select(
-                    table.id,
-                    where=getattr(table, field_name) == state.local))
-            if any(not but(name, id_, field_name)
-                    for id_, in cursor.fetchall()):
-                return True
-    return False
-
-
-def documents(items, link):
-    """Return the documents that answer entries with the present state.
-
-    items are (entry, state, whether to send the whole record).
-    """
-    by_model = defaultdict(list)
-    for _, state, _ in items:
-        if not state.dead:
-            by_model[state.model].append(state.local)
-    rows = {model: row.read(registry.models()[model], ids)
-        for model, ids in by_model.items()}
-    return [
-        _answer(entry, state, whole, link,
-            rows.get(state.model, {}).get(state.local, {}))
-        for entry, state, whole in items]
-
-
-def _answer(entry, state, whole, link, values):
-    if state.dead:
-        document = Document(
-            state.model, state.identity, Document.DEAD, state.position)
-    elif whole:
-        document = tell(state, values, link)
-    else:
-        document = tell(state, {n: values[n] for n in entry.fields
-                if n in values}, link)
-        document.kind = Document.PARTIAL
-    document.seen = state.seen.get(link, 0)
-    return document
-
-
-def tell(state, values, link):
-    "Return the whole document of a live record with its wire values."
-    document = Document(
-        state.model, state.identity, Document.WHOLE, state.position)
-    document.created = state.created
-    document.unit = state.unit
-    document.version = state.version
-    document.versions = {
-        name: state.fields[name][0] for name in values
-        if state.version_of(name) != state.version}
-    document.values = values
-    document.seen = state.seen.get(link, 0)
-    document.aliases = state.aliases
-    document.author = state.author
-    return document
-
-
-def lock_rows(entries):
-    "Wait for the users who are writing the rows that entries change."
-    ids = reference.local_ids({entry.key for entry in entries})
-    by_model = defaultdict(list)
-    for (model, _), local in ids.items():
-        by_model[model].append(local)
-    for model in sorted(by_model):
-        if model in registry.models():
-            lock.rows(registry.models()[model], by_model[model])

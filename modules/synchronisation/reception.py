@@ -6,12 +6,10 @@ from collections import defaultdict, namedtuple
 
 from trytond.pool import Pool
 
-from . import (
-    batch, fold, lock, merge, plan, reference, registry, row, wire)
-from .intake import has_children
+from . import batch, fold, merge, plan, reference, registry, row, scope, wire
 from .message import Document
 from .protocol import State
-from .writing import Writing, halved, savepoint
+from .writing import Writing, halved, has_children, savepoint
 
 Waiting = namedtuple('Waiting', 'document code reason missing')
 
@@ -275,6 +273,9 @@ class Application:
             self.reception.count[key[0]] += 1
         Record.keep(list(self.touched.values()), fold.now())
         Record.forget(self.forgotten)
+        scope.settle(
+            [s for s in self.touched.values() if not s.dead],
+            self.reception.time.next)
         Alias.store(self.renamed)
         self.reception.waiting += self.waiting
 
@@ -307,14 +308,3 @@ def _remembered(entry):
     if document.author:
         document.author[0] = authors[document.author[0]]
     return document
-
-
-def lock_rows(documents):
-    "Wait for the users who are writing the rows of documents."
-    ids = reference.local_ids({document.key for document in documents})
-    by_model = defaultdict(list)
-    for (model, _), local in ids.items():
-        by_model[model].append(local)
-    for model in sorted(by_model):
-        if model in registry.models():
-            lock.rows(registry.models()[model], by_model[model])

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 
 from trytond import backend
 from trytond.exceptions import UserError
+from trytond.pool import Pool
 from trytond.transaction import Transaction
 
-from . import plan, registry, replica, row
+from . import lock, plan, reference, registry, replica, row
 
 logger = logging.getLogger(__name__)
 
@@ -168,3 +169,40 @@ def halved(groups, apply, refuse):
         middle = len(groups) // 2
         halved(groups[:middle], apply, refuse)
         halved(groups[middle:], apply, refuse)
+
+
+def has_children(state, but):
+    """Whether rows refer to a record, but for some.
+
+    but(model, local id, field) tells which go or change as well.  What does
+    not travel counts only if the database would refuse.
+    """
+    cursor = Transaction().connection.cursor()
+    for name, Model in Pool().iterobject():
+        for field_name, field in getattr(Model, '_fields', {}).items():
+            if (getattr(field, 'model_name', None) != state.model
+                    or field._type != 'many2one' or not field.sql_type()
+                    or (name not in registry.models()
+                        and field.ondelete != 'RESTRICT')
+                    or not hasattr(Model, '__table__')
+                    or callable(getattr(Model, 'table_query', None))):
+                continue
+            table = Model.__table__()
+            cursor.execute(*table.select(
+                    table.id,
+                    where=getattr(table, field_name) == state.local))
+            if any(not but(name, id_, field_name)
+                    for id_, in cursor.fetchall()):
+                return True
+    return False
+
+
+def lock_rows(items):
+    "Wait for the users who are writing the rows of received items."
+    ids = reference.local_ids({item.key for item in items})
+    by_model = defaultdict(list)
+    for (model, _), local in ids.items():
+        by_model[model].append(local)
+    for model in sorted(by_model):
+        if model in registry.models():
+            lock.rows(registry.models()[model], by_model[model])

@@ -1,0 +1,55 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"The documents in which the hub tells of its records."
+from collections import defaultdict
+
+from . import registry, row
+from .message import Document
+
+
+def answers(items, link):
+    """Return the documents that answer entries with the present state.
+
+    items are (entry, state, whether to send the whole record).
+    """
+    by_model = defaultdict(list)
+    for _, state, _ in items:
+        if not state.dead:
+            by_model[state.model].append(state.local)
+    rows = {model: row.read(registry.models()[model], ids)
+        for model, ids in by_model.items()}
+    return [
+        _answer(entry, state, whole, link,
+            rows.get(state.model, {}).get(state.local, {}))
+        for entry, state, whole in items]
+
+
+def _answer(entry, state, whole, link, values):
+    if state.dead:
+        document = Document(
+            state.model, state.identity, Document.DEAD, state.position)
+    elif whole:
+        document = tell(state, values, link)
+    else:
+        document = tell(state, {n: values[n] for n in entry.fields
+                if n in values}, link)
+        document.kind = Document.PARTIAL
+    document.seen = state.seen.get(link, 0)
+    return document
+
+
+def tell(state, values, link):
+    "Return the whole document of a live record with its wire values."
+    document = Document(
+        state.model, state.identity, Document.WHOLE, state.position)
+    document.created = state.created
+    document.unit = state.unit
+    document.version = state.version
+    document.versions = {
+        name: state.fields[name][0] for name in values
+        if state.version_of(name) != state.version}
+    document.values = values
+    document.seen = state.seen.get(link, 0)
+    document.aliases = state.aliases
+    document.author = state.author
+    return document
