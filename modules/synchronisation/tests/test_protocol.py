@@ -176,30 +176,35 @@ class FoldTestCase(unittest.TestCase):
         self.assertEqual(shown_version(state.shown, 'name'), 105)
         self.assertEqual(shown_version(state.shown, 'note'), 90)
         self.assertEqual(shown_version(state.shown, 'other'), 100)
-        self.assertEqual(state.base, {})
-        self.assertEqual(state.author_of('note'), BOB)
+        self.assertEqual(state.author_of('other'), BOB)
 
-    def test_delete_what_the_hub_never_had(self):
-        "Test a deletion of what was never sent is not told"
+    def test_delete_after_edit(self):
+        "Test what was not sent is remembered, should the record stay"
+        state = held(base={'note': 90}, authors={'note': ANN})
+        fold(state, 'delete', (), 7, BOB, True)
+        self.assertEqual(state.base, {'note': 90})
+        self.assertEqual(state.author_of('note'), ANN)
+
+    def test_delete_what_the_hub_may_lack(self):
+        "Test a deletion is told also of what no answer was received for"
         state = State('model', 'identity', 5)
         fold(state, 'create', (), 7, ANN, True)
         fold(state, 'delete', (), 8, ANN, True)
         self.assertTrue(state.dead)
-        self.assertFalse(state.pending)
-
-    def test_delete_what_the_hub_may_have(self):
-        "Test a deletion is told if the hub gave the record once"
-        state = held(full=True)
-        fold(state, 'delete', (), 8, ANN, True)
+        self.assertFalse(state.full)
         self.assertTrue(state.pending)
 
     def test_create_anew(self):
         "Test a record restored under its old id is alive and whole"
-        state = held()
-        fold(state, 'delete', (), 7, ANN, False)
-        fold(state, 'create', (), 8, ANN, False)
+        state = held(grave={'name': "x"})
+        fold(state, 'delete', (), 7, ANN, True)
+        fold(state, 'create', (), 8, BOB, True)
         self.assertFalse(state.dead)
-        self.assertEqual(state.created, 8)
+        self.assertTrue(state.full)
+        self.assertIsNone(state.shown)
+        self.assertIsNone(state.grave)
+        self.assertEqual((state.created, state.unit), (8, 3))
+        self.assertEqual(state.author_of('name'), BOB)
 
 
 def random_state(rng):
