@@ -184,7 +184,8 @@ def push(message, user):
     wire.expect(groups <= len(entries) + 1, 'group')
     first = time.next(groups)
     work = intake.Intake(
-        guest.settings, time, guest.number, guest.link, first)
+        guest.settings, time, guest.number, guest.link, first,
+        guest.instance.known or 0)
     work.take(entries)
     Clock = Pool().get('synchronisation.clock')
     Clock.write_clock(time)

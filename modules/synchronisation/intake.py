@@ -17,15 +17,17 @@ class Intake:
     """Apply pushed entries, whole groups at a time.
 
     instance is the sender's number, link the life of it that sends, base the
-    position of the first group.
+    position of the first group, known how far the sender took what is
+    offered to all.
     """
 
-    def __init__(self, settings, time, instance, link, base):
+    def __init__(self, settings, time, instance, link, base, known):
         self.settings = settings
         self.time = time
         self.instance = instance
         self.link = link
         self.base = base
+        self.known = known
         self.documents = []
         self.waiting = []
         self.created = False
@@ -139,7 +141,7 @@ class Application:
             for local, value in found:
                 state = states.get((model, local))
                 if state and value in entries:
-                    self.merge_identity(entries[value], state)
+                    self.meet(entries[value], state)
 
     def meet_by_fields(self):
         "H4: the same for a key that is computed from other fields."
@@ -155,7 +157,7 @@ class Application:
                 # What the key is made of is new, so the key is
                 continue
             if state := self.find_by_fields(Model, local):
-                self.merge_identity(entry, state)
+                self.meet(entry, state)
 
     def find_by_fields(self, Model, values):
         if None in values.values():
@@ -165,6 +167,23 @@ class Application:
             [(n, '=', v) for n, v in values.items()], limit=1, order=[])
         key = Model.__name__, found[0].id if found else None
         return Record.load('record', [key]).get(key) if found else None
+
+    def meet(self, entry, state):
+        # Who had the other and still made a new one means another thing: the
+        # database refuses the key, and a person decides
+        if not self.has(entry, state):
+            self.merge_identity(entry, state)
+
+    def has(self, entry, state):
+        "Whether the sender held a record when it made another."
+        Scope = Pool().get('synchronisation.scope')
+        number = self.intake.instance
+        _, kind, place = Scope.of([state.id])[state.id].get(
+            number, (None, scope.OUT, 0))
+        return (
+            any(link.partition('.')[0] == str(number) for link in state.seen)
+            or kind != scope.OUT and place <= entry.at
+            or state.opened is not None and state.opened <= self.intake.known)
 
     def merge_identity(self, entry, state):
         self.aliases[entry.key] = state.identity

@@ -82,13 +82,17 @@ class SyncMixin(ModelSQL, CaptureStorage):
 
     @classmethod
     def __register__(cls, module_name):
-        super().__register__(module_name)
         field = cls._fields.get(cls.unique_id_column)
-        if field and field.sql_type():
+        if (field and field.sql_type()
+                and backend.TableHandler.table_exist(cls._table)
+                and cls.__table_handler__(module_name).column_exist(
+                    cls.unique_id_column)):
+            # The constraint would fail with the words of the database
             _refuse_duplicates(cls, cls.unique_id_column)
-            if backend.name == 'sqlite' and not _is_unique(
-                    cls, cls.unique_id_column):
-                _add_unique_index(cls, cls.unique_id_column)
+        super().__register__(module_name)
+        if (field and field.sql_type() and backend.name == 'sqlite'
+                and not _is_unique(cls, cls.unique_id_column)):
+            _add_unique_index(cls, cls.unique_id_column)
 
     @classmethod
     def synchronised_fields(cls):
