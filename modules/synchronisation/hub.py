@@ -17,7 +17,7 @@ from .change import unknown_models
 from .errors import RefusedError, SynchronisationError
 from .fold import fold
 from .mixin import SyncMode
-from .protocol import first_position, link
+from .protocol import KEYS, first_position, link
 
 # A message that asks for more is cut to this
 MAXIMUM = 5000
@@ -325,7 +325,7 @@ def fetch(message, user):
     "Answer a request for records by their keys."
     Guest(message, user)
     model, keys = message.get('model'), message.get('keys')
-    wire.expect(isinstance(keys, list) and len(keys) <= 1000
+    wire.expect(isinstance(keys, list) and len(keys) <= KEYS
         and all(isinstance(key, str) for key in keys), 'keys')
     wire.expect(isinstance(model, str), 'model')
     Model = registry.models().get(model)

@@ -181,7 +181,7 @@ class Application:
         _, kind, place = Scope.of([state.id])[state.id].get(
             number, (None, scope.OUT, 0))
         return (
-            any(link.partition('.')[0] == str(number) for link in state.seen)
+            self.pushed(state)
             or kind != scope.OUT and place <= entry.at
             or state.opened is not None and state.opened <= self.intake.known)
 
@@ -255,7 +255,7 @@ class Application:
         if loaded and entry.deletion:
             return 'identity', (
                 "A row that a module loads is deleted by the module only.")
-        if state and not state.dead and self.is_foreign(entry, state):
+        if state and self.is_foreign(entry, state):
             return 'scope', (
                 "The record is not one of those that this instance may "
                 "write.")
@@ -310,7 +310,14 @@ class Application:
         "Whether the sender never was told of a record."
         return not (
             state.opened is not None or state.identity[:1] in '#='
-            or self.intake.instance in self.scopes[state.id])
+            or self.intake.instance in self.scopes[state.id]
+            or self.pushed(state))
+
+    def pushed(self, state):
+        "Whether the sender, in any of its lives, pushed a record before."
+        return any(
+            link.partition('.')[0] == str(self.intake.instance)
+            for link in state.seen)
 
     def create(self, entry):
         state = State(entry.model, entry.identity)

@@ -15,6 +15,8 @@ import json
 EPOCH = 1 << 40
 # A link is one life of a peer, written "instance.epoch"
 UNKNOWN = 0
+# How many keys one fetch asks for
+KEYS = 1000
 
 
 def first_position(epoch):

@@ -8,6 +8,7 @@ from . import configuration, lock
 from .cycle import Cycle
 from .errors import ConfigurationError
 from .fold import fold
+from .protocol import KEYS
 from .transport import Transport
 
 
@@ -50,9 +51,10 @@ class Satellite:
         They are kept up to date from then on.
         """
         def work(cycle):
-            reply = cycle.call('fetch', {'model': model, 'keys': list(keys)})
-            cycle.outcome.missing = reply['missing']
-            for key in reply['missing']:
+            for part in batched(keys):
+                reply = cycle.call('fetch', {'model': model, 'keys': part})
+                cycle.outcome.missing += reply['missing']
+            for key in cycle.outcome.missing:
                 cycle.problem(
                     f'The hub has no "{model}" with the key "{key}"; check '
                     "the key.")
@@ -110,3 +112,10 @@ class Satellite:
             message = cycle.build_pull(left)
             reply = cycle.call('pull', message)
             left = cycle.apply_pull(reply, left)
+
+
+def batched(keys):
+    "Yield the keys in lists that the hub takes."
+    keys = list(keys)
+    for i in range(0, len(keys), KEYS):
+        yield keys[i:i + KEYS]

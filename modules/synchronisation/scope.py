@@ -167,6 +167,9 @@ def settle(states, next_place):
 def _by_place(states, owners, scopes):
     result = defaultdict(set)
     for state in states:
+        if registry.models()[state.model].sync_mode == SyncMode.push_update:
+            # It stays with who made it
+            continue
         for owner in owners.get(state.id, ()):
             for instance, (_, kind, _) in scopes[owner.id].items():
                 if kind == MEMBER:
