@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import environment, leftover, module_cache
+from tests import environment, leftover, module_database
 from tests.module import MODULES, TestFile
 from tests.postgresql import Share
 
@@ -30,7 +30,7 @@ def pytest_configure(config):
     folder = Path(os.environ[RUN])
     config.postgresql = Share(folder)
     environment.prepare(folder)
-    module_cache.use(config.postgresql)
+    module_database.use(config.postgresql)
 
 
 def pytest_unconfigure(config):

@@ -3,6 +3,7 @@
 "The Tryton modules of this repository and the marks of their content."
 import hashlib
 from configparser import ConfigParser
+from functools import lru_cache
 from importlib.metadata import distributions
 
 from .environment import ROOT
@@ -51,6 +52,7 @@ def digest(modules):
     return mark.hexdigest()[:16]
 
 
+@lru_cache
 def versions():
     "Return the versions of the Tryton packages that are installed"
     packages = {
