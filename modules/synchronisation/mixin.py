@@ -6,7 +6,7 @@ import uuid
 from contextlib import contextmanager
 
 from lxml import etree
-from sql import Literal
+from sql import Column, Literal
 from sql.aggregate import Count
 
 from trytond import backend
@@ -71,7 +71,7 @@ class SyncMixin(ModelSQL, CaptureStorage):
             table = cls.__table__()
             cls._sql_constraints.append((
                     column + '_synchronisation_unique',
-                    Unique(table, getattr(table, column)),
+                    Unique(table, Column(table, column)),
                     'synchronisation.msg_key_unique'))
 
     @classmethod
@@ -297,7 +297,7 @@ def _is_unique(Model, column):
 def _refuse_duplicates(Model, column):
     cursor = Transaction().connection.cursor()
     table = Model.__table__()
-    key = getattr(table, column)
+    key = Column(table, column)
     cursor.execute(*table.select(
             key, where=key != None,  # noqa: E711
             group_by=key, having=Count(Literal('*')) > 1, limit=1))
