@@ -10,6 +10,8 @@ both equal.
 import datetime as dt
 from collections import defaultdict
 
+from sql import Column
+
 from trytond import backend
 from trytond.cache import BaseCache
 from trytond.model import ModelSQL, Unique
@@ -177,7 +179,7 @@ def _check_unique(Model, names, vlist, ids):
         if len(owners) > 1:
             raise _duplicate(Model, names, key)
     table = Model.__table__()
-    columns = [getattr(table, name) for name in names]
+    columns = [Column(table, name) for name in names]
     cursor = Transaction().connection.cursor()
     for part in grouped_slice(list(keys)):
         cursor.execute(*table.select(

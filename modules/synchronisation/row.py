@@ -8,6 +8,8 @@ identities in their place, and is the same at every instance.
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from sql import Column
+
 from trytond.model import ModelSQL
 from trytond.pool import Pool
 from trytond.tools import grouped_slice
@@ -98,7 +100,7 @@ def _texts(Model, name, ids):
     for part in grouped_slice(list(ids)):
         part = list(part)
         cursor.execute(*table.select(
-                table.id, getattr(table, name), where=table.id.in_(part)))
+                table.id, Column(table, name), where=table.id.in_(part)))
         base = dict(cursor.fetchall())
         cursor.execute(*translation.select(
                 translation.res_id, translation.lang, translation.value,
