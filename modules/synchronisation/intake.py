@@ -5,9 +5,10 @@ from collections import defaultdict, namedtuple
 
 from trytond.pool import Pool
 
-from . import conflict, fold, merge, plan, reference, registry, row, scope
+from . import (
+    children, conflict, fold, merge, plan, reference, registry, row, scope)
 from .protocol import State
-from .writing import Writing, halved, has_children, savepoint
+from .writing import Writing, halved, savepoint
 
 Waiting = namedtuple('Waiting', 'entry code reason missing')
 UNIT = 'unit', "Another record of the same unit cannot be applied."
@@ -91,12 +92,14 @@ class Application:
         self.conflicts = []
         self.touched = {}
         self.fresh = []
+        self.deletions = {}
 
     def run(self):
         self.load()
         self.writing = Writing(self.ids)
         for group in self.admitted():
             self.take_group(group)
+        self.take_deletions()
         with savepoint():
             self.writing.run()
             self.finish()
@@ -177,13 +180,8 @@ class Application:
     def has(self, entry, state):
         "Whether the sender held a record when it made another."
         Scope = Pool().get('synchronisation.scope')
-        number = self.intake.instance
-        _, kind, place = Scope.of([state.id])[state.id].get(
-            number, (None, scope.OUT, 0))
-        return (
-            self.pushed(state)
-            or kind != scope.OUT and place <= entry.at
-            or state.opened is not None and state.opened <= self.intake.known)
+        return self.pushed(state) or self.was_told(
+            entry, state, Scope.of([state.id]))
 
     def merge_identity(self, entry, state):
         self.aliases[entry.key] = state.identity
@@ -273,11 +271,11 @@ class Application:
             return 'whole', "The hub lacks the record; send it whole."
 
     def take_entries(self, entries):
-        deletions = [entry for entry, _ in entries if entry.deletion]
-        refused = any(self.is_refused(e, deletions) for e in deletions)
         for entry, state in entries:
-            if entry.deletion:
-                self.delete(entry, state, refused)
+            if entry.deletion and (state is None or state.dead):
+                self.bury(entry, state)
+            elif entry.deletion:
+                self.deletions[state.model, state.local] = entry, state
             elif state is None and entry.identity.startswith('#'):
                 self.edit_loaded(entry)
             elif state is None:
@@ -357,6 +355,15 @@ class Application:
         self.documents.append((entry, state, True))
         self.touched[state_key(state)] = state
 
+    def was_told(self, entry, state, scopes):
+        "Whether what the sender has read told it of a record."
+        _, kind, place = scopes[state.id].get(
+            self.intake.instance, (None, scope.OUT, 0))
+        if kind != scope.OUT:
+            return place <= entry.at
+        return (state.opened is not None
+            and state.opened <= self.intake.known)
+
     def pushes(self, model):
         return bool(self.intake.settings.synchronisation_url
             and registry.is_pushed(registry.models()[model]))
@@ -367,7 +374,8 @@ class Application:
         versions = {n: state.version_of(n) for n in entry.fields}
         writes, conflicts, exact = merge.take_pushed(
             state, entry, self.current.get(entry.key, {}), self.intake.link,
-            position, lambda name: policy(Model, name))
+            position, lambda name: policy(Model, name),
+            self.was_told(entry, state, self.scopes))
         self.writing.write(entry.model, state.local, writes)
         if self.pushes(entry.model):
             for name in writes:
@@ -380,47 +388,63 @@ class Application:
             self.documents.append((entry, state, entry.full))
         self.touched[entry.key] = state
 
-    def is_refused(self, entry, deletions):
-        "H3: a newer field or a child that stays keeps the record alive."
-        state = self.state_of(entry)
-        if state is None or state.dead:
-            return False
-        if any(state.version_of(name) > _shown(entry, name)
-                and state.via_of(name) != self.intake.link
-                for name in registry.names(registry.models()[entry.model])):
-            return True
-        going = {(e.model, self.ids.get(e.key)) for e in deletions}
-        return has_children(
-            state, lambda model, local, name: (
-                (model, local) in going
-                or self.writing.releases(state, model, local, name)))
+    def take_deletions(self):
+        """H3: delete, after all else, what nothing keeps.
 
-    def delete(self, entry, state, refused):
-        position = self.intake.base + entry.group
+        A newer field keeps a record, a row that refers to it, and a mate of
+        its unit.
+        """
+        groups = defaultdict(list)
+        for key, (entry, _) in self.deletions.items():
+            groups[entry.group].append(key)
+        stay = children.staying(
+            {key: state for key, (_, state) in self.deletions.items()},
+            [key for key, found in self.deletions.items()
+                if self.is_newer(*found)],
+            {key: groups[entry.group]
+                for key, (entry, _) in self.deletions.items()},
+            self.writing.releases)
+        for key, (entry, state) in self.deletions.items():
+            if key in stay:
+                self.refuse_deletion(entry, state)
+            else:
+                self.delete(entry, state)
+
+    def is_newer(self, entry, state):
+        "Whether the hub has a field that the deleter had not seen."
+        return any(
+            state.version_of(name) > _shown(entry, name)
+            and state.via_of(name) != self.intake.link
+            for name in registry.names(registry.models()[entry.model]))
+
+    def refuse_deletion(self, entry, state):
+        "Whoever dropped the record gets it whole again."
+        if entry.fields:
+            self.update(entry, state)
+        state.position = state.created = self.intake.base + entry.group
+        state.via = None
+        self.conflicts.append(conflict.describe(
+                state_key(state), merge.Conflict(
+                    None, None, None, entry.author, state.author, 'deletion'),
+                entry.number, self.intake.link, entry.number))
+        self.documents.append((entry, state, True))
+        self.bury(entry, state)
+
+    def delete(self, entry, state):
+        state.grave = self.current.get(entry.key)
+        state.dead = True
+        state.position = self.intake.base + entry.group
+        state.via = self.intake.link
+        self.writing.delete(state.model, state.local)
+        self.bury(entry, state)
+
+    def bury(self, entry, state):
+        "Note that a deletion was decided, also of what the hub never had."
         if state is None:
             state = State(entry.model, entry.identity)
             state.dead = True
-            state.position = state.created = state.unit = position
-        elif not state.dead and refused:
-            if entry.fields:
-                self.update(entry, state)
-            # Whoever dropped it gets it whole again
-            state.position = state.created = position
-            state.via = None
-            self.conflicts.append(conflict.describe(
-                    state_key(state), merge.Conflict(
-                        None, None, None, entry.author, state.author,
-                        'deletion'), entry.number, self.intake.link,
-                    entry.number))
-            self.documents.append((entry, state, True))
-        elif not state.dead:
-            state.grave = row.read(
-                registry.models()[entry.model],
-                [state.local]).get(state.local)
-            state.dead = True
-            state.position = position
-            state.via = self.intake.link
-            self.writing.delete(state.model, state.local)
+            state.position = state.created = state.unit = (
+                self.intake.base + entry.group)
         state.seen[self.intake.link] = entry.number
         self.touched[entry.key] = state
 

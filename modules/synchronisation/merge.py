@@ -13,12 +13,14 @@ HUB, SATELLITE, REVIEW = 'hub', 'satellite', 'review'
 Conflict = namedtuple('Conflict', 'name loser winner loser_by winner_by why')
 
 
-def take_pushed(state, entry, current, link, position, policy):
+def take_pushed(
+        state, entry, current, link, position, policy, told=True):
     """H6: merge a pushed entry into a live record of the hub.
 
     current are the values of the hub's row, policy(name) is HUB, SATELLITE or
-    REVIEW.  Return ({name: value} to write, [Conflict], whether every field
-    of the entry was taken at position).
+    REVIEW, told whether what the sender has read told it of the record.
+    Return ({name: value} to write, [Conflict], whether every field of the
+    entry was taken at position).
     """
     writes, conflicts, exact = {}, [], True
     before, seen = state.position, state.seen.get(link, 0)
@@ -38,7 +40,7 @@ def take_pushed(state, entry, current, link, position, policy):
                 writes[name] = value
                 _apply(state, entry, name, position, link)
     if writes:
-        _move(state, position, before, link, entry.at)
+        _move(state, position, before, link, entry.at if told else 0)
     state.seen[link] = max(seen, entry.number)
     return writes, conflicts, exact
 

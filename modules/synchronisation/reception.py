@@ -6,10 +6,11 @@ from collections import defaultdict, namedtuple
 
 from trytond.pool import Pool
 
-from . import batch, fold, merge, plan, reference, registry, row, scope, wire
+from . import (
+    batch, children, fold, merge, plan, reference, registry, row, scope, wire)
 from .message import Document
 from .protocol import State
-from .writing import Writing, halved, has_children, savepoint
+from .writing import Writing, halved, savepoint
 
 Waiting = namedtuple('Waiting', 'document code reason missing')
 
@@ -88,6 +89,7 @@ class Application:
         self.touched = {}
         self.forgotten = []
         self.renamed = {}
+        self.gone = {}
 
     def run(self):
         self.load()
@@ -96,6 +98,7 @@ class Application:
         for group in self.admitted():
             for document in group:
                 self.take(document)
+        self.drop()
         with savepoint():
             self.writing.run()
             self.finish()
@@ -115,7 +118,8 @@ class Application:
         by_model = defaultdict(dict)
         for document in self.documents:
             local = self.local(document)
-            if local is not None and document.values:
+            if local is not None and (
+                    document.values or not _is_alive(document)):
                 by_model[document.model][local] = document
         current = {}
         for model, documents in by_model.items():
@@ -158,10 +162,13 @@ class Application:
 
     def take(self, document):
         state = self.state_of(document)
-        if document.kind == Document.FORGET:
-            self.forget(document, state)
-        elif document.kind == Document.DEAD:
-            self.delete(document, state)
+        if document.kind == Document.FORGET and (
+                state is None or document.position < state.hubplace):
+            pass
+        elif not _is_alive(document) and state and not state.dead:
+            self.gone[state.model, state.local] = document, state
+        elif not _is_alive(document):
+            self.bury(document, state)
         elif state is None and document.identity.startswith('#'):
             self.edit_loaded(document)
         elif state is None or state.dead:
@@ -222,46 +229,48 @@ class Application:
         state.identity = document.identity
         self.ids[document.key] = state.local
 
+    def drop(self):
+        "S5: drop, after all else, the rows that nothing keeps."
+        unsent = {key for key, found in self.gone.items()
+            if self.is_unsent(*found)}
+        stay = children.staying(
+            {key: state for key, (_, state) in self.gone.items()},
+            unsent, {}, self.writing.releases)
+        for key, (document, state) in self.gone.items():
+            if key in unsent:
+                self.wait(document, 'unsent', (
+                        "It has changes that the hub has not decided on."))
+            elif key in stay:
+                self.wait(document, 'children', (
+                        "Other records here still refer to it."))
+            else:
+                self.delete(document, state)
+
+    def is_unsent(self, document, state):
+        "Whether the row has what the hub has not decided on."
+        names = registry.names(registry.models()[state.model])
+        return any(state.place_of(name) > document.seen
+            for name in state.dirty(names))
+
     def delete(self, document, state):
+        if document.kind == Document.DEAD:
+            state.grave = self.current.get(document.key)
+            state.position = self.position
+        self.writing.delete(state.model, state.local)
+        self.bury(document, state)
+
+    def bury(self, document, state):
+        "Note that the hub has a record no more, or not for this instance."
+        if document.kind == Document.FORGET:
+            self.forgotten.append(state)
+            return
         if state is None:
             state = State(document.model, document.identity)
             state.position = state.created = state.unit = self.position
-        elif not state.dead:
-            if reason := self.keeps(document, state):
-                return self.wait(document, *reason)
-            self.bury(state)
         state.dead, state.shown = True, None
         state.full, state.base = False, {}
         state.hubplace = max(state.hubplace, document.position)
         self.touched[document.key] = state
-
-    def bury(self, state):
-        Model = registry.models()[state.model]
-        state.grave = row.read(Model, [state.local]).get(state.local)
-        state.position = self.position
-        self.writing.delete(state.model, state.local)
-
-    def keeps(self, document, state):
-        "Return (code, sentence) if a row must not be dropped yet."
-        unsent = [n for n in state.base
-            if state.place_of(n) > document.seen]
-        if unsent or (state.full and document.seen < state.created):
-            return 'unsent', "It has changes that the hub has not decided on."
-        going = {(d.model, self.local(d)) for d in self.documents
-            if not _is_alive(d)}
-        if has_children(state, lambda model, local, name: (
-                    (model, local) in going
-                    or self.writing.releases(state, model, local, name))):
-            return 'children', "Other records here still refer to it."
-
-    def forget(self, document, state):
-        if state is None or document.position < state.hubplace:
-            return
-        if not state.dead:
-            if reason := self.keeps(document, state):
-                return self.wait(document, *reason)
-            self.writing.delete(state.model, state.local)
-        self.forgotten.append(state)
 
     def finish(self):
         pool = Pool()

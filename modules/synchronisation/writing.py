@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 from trytond import backend
 from trytond.exceptions import UserError
-from trytond.pool import Pool
 from trytond.transaction import Transaction
 
 from . import lock, plan, reference, registry, replica, row
@@ -38,11 +37,11 @@ class Writing:
     def delete(self, model, local):
         self.dead[model].append(local)
 
-    def releases(self, state, model, local, name):
+    def releases(self, state, child, name):
         "Whether a row that refers to a record by a field will not any more."
+        model, local = child
         values = self.changed[model].get(local, {})
-        return (local in self.dead[model]
-            or name in values and values[name] != state.identity)
+        return name in values and values[name] != state.identity
 
     def run(self):
         """Write everything.
@@ -169,32 +168,6 @@ def halved(groups, apply, refuse):
         middle = len(groups) // 2
         halved(groups[:middle], apply, refuse)
         halved(groups[middle:], apply, refuse)
-
-
-def has_children(state, but):
-    """Whether rows refer to a record, but for some.
-
-    but(model, local id, field) tells which go or change as well.  What does
-    not travel counts only if the database would refuse.
-    """
-    cursor = Transaction().connection.cursor()
-    for name, Model in Pool().iterobject():
-        for field_name, field in getattr(Model, '_fields', {}).items():
-            if (getattr(field, 'model_name', None) != state.model
-                    or field._type != 'many2one' or not field.sql_type()
-                    or (name not in registry.models()
-                        and field.ondelete != 'RESTRICT')
-                    or not hasattr(Model, '__table__')
-                    or callable(getattr(Model, 'table_query', None))):
-                continue
-            table = Model.__table__()
-            cursor.execute(*table.select(
-                    table.id,
-                    where=getattr(table, field_name) == state.local))
-            if any(not but(name, id_, field_name)
-                    for id_, in cursor.fetchall()):
-                return True
-    return False
 
 
 def lock_rows(items):
