@@ -7,7 +7,6 @@ from trytond.pool import PoolMeta
 class Patient(SyncMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.patient'
     unique_id_column = 'puid'
-    sync_key_fields = ('party',)
     sync_owners = ('party',)
 
 

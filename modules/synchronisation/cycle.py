@@ -1,6 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "The steps of one run of a satellite."
+import datetime as dt
 import json
 import time as clock
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from .protocol import first_position
 from .run import Outcome
 
 RETRIES = 5
+# The time of the last contact is not written at each run
+MINUTE = dt.timedelta(minutes=1)
 # The codes of the hub that trying again can cure
 TRANSIENT = {'contention': ContentionError, 'busy': BusyError}
 
@@ -341,5 +344,6 @@ class Cycle:
                     # pull need not repeat it.  Moved at any other time, told
                     # would hide edits of what was offered before.
                     values['told'] = wire.number(reply, 'now')
-        if any((getattr(hub, n) or 0) != v for n, v in values.items()):
+        moved = any((getattr(hub, n) or 0) != v for n, v in values.items())
+        if moved or not hub.contact or now() - hub.contact > MINUTE:
             Instance.note(hub, {**values, 'contact': now()})

@@ -150,10 +150,11 @@ class Application:
         "H4: the same for a key that is computed from other fields."
         for entry in self.entries:
             Model = registry.models()[entry.model]
+            names = registry.key_fields(Model)
             if (self.state_of(entry) is not None or not entry.full
-                    or not Model.sync_key_fields):
+                    or not names):
                 continue
-            values = {n: entry.values.get(n) for n in Model.sync_key_fields}
+            values = {n: entry.values.get(n) for n in names}
             try:
                 local = row.localise(Model, values, self.ids)
             except (KeyError, ValueError, TypeError):

@@ -1,7 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Which models synchronise, and how."
-from trytond.model import fields
+from trytond.model import Unique, fields
 from trytond.pool import Pool
 
 from .mixin import SyncMixin, SyncMode, generation
@@ -71,6 +71,24 @@ def key_field(Model):
     "Return the name of the natural key, or None if there is no other."
     column = Model.unique_id_column
     return None if column == 'uuid' else column
+
+
+def key_fields(Model):
+    """Return the names of the fields that make up a computed key.
+
+    If the binding does not name them they are the references that together
+    are unique, as the party of a patient.
+    """
+    if Model.sync_key_fields or not isinstance(
+            Model._fields[Model.unique_id_column], fields.Function):
+        return Model.sync_key_fields
+    for _, constraint, _ in Model._sql_constraints:
+        if isinstance(constraint, Unique):
+            names = tuple(c.name for c in constraint.columns)
+            if all(Model._fields[n]._type == 'many2one'
+                    and Model._fields[n].required for n in names):
+                return names
+    return ()
 
 
 def is_plain(Model):
