@@ -107,7 +107,7 @@ def keep(story):
         print(f"{where}  {ADMIN}  {ADMIN}")
         if instance.user:
             print(f"{where}  {instance.user}  {PASSWORD}")
-    print("\nTo exchange what was changed, at each clinic:")
+    print("\nTo exchange what was changed, here and at the other clinic:")
     print(f"  cd {story.clinics[0].folder}")
     for task in TASKS:
         print(f"  {place.BIN}/{CALL}{task}")

@@ -32,6 +32,12 @@ class Rivalry:
             **{puid: {OTHER: self.text(1, puid)} for puid in self.different},
             **{puid: {ONE: self.text(1, puid)} for puid in self.same}}
 
+    def describe(self):
+        "Return what is the case when nothing is wrong."
+        return (
+            f"{len(self.different)} patients have both edits everywhere; of "
+            f"{len(self.same)} one value is everywhere, the other is kept")
+
     def text(self, side, puid):
         return f"Written at {self.names[side]} for {puid}"
 

@@ -173,8 +173,11 @@ class Story:
     def check_rivalry(self, snapshots):
         tables = {
             name: tables[rivalry.MODEL] for name, tables in snapshots.items()}
-        self.problems += self.rivalry.check(tables)
+        problems = list(self.rivalry.check(tables))
         for instance in [self.centre, self.clinics[0]]:
-            self.problems += self.rivalry.check_kept(
+            problems += self.rivalry.check_kept(
                 instance.name, tables[instance.name],
                 rivalry.read_conflicts(instance.file))
+        self.problems += problems
+        if not problems:
+            self.say(f"  {self.rivalry.describe()}")
