@@ -6,7 +6,8 @@ from collections import defaultdict, namedtuple
 from trytond.pool import Pool
 
 from . import (
-    children, conflict, fold, merge, plan, reference, registry, row, scope)
+    children, conflict, fold, grave, merge, plan, reference, registry, row,
+    scope)
 from .protocol import State
 from .writing import Writing, halved, savepoint
 
@@ -119,6 +120,8 @@ class Application:
             for entry in self.entries if not entry.deletion}
         self.ids = reference.local_ids(
             set().union(keys, *self.needs.values()))
+        self.graves = grave.open_graves(
+            set().union(*self.needs.values()), self.ids)
         self.meet_by_key()
         self.meet_by_fields()
         self.current = self.read_current()
@@ -221,7 +224,7 @@ class Application:
         by_key = {entry.key: entry for entry in self.entries}
         groups, refused = plan.admit(
             [[entry.key for entry in group] for group in self.groups],
-            self.needs, self.ids,
+            self.needs, self.ids.keys() | self.graves.keys(),
             {entry.key for entry in self.entries
                 if entry.full and not entry.deletion})
         for group, missing in refused:
@@ -273,6 +276,7 @@ class Application:
 
     def take_entries(self, entries):
         for entry, state in entries:
+            self.revive_parents(entry)
             if entry.deletion and (state is None or state.dead):
                 self.bury(entry, state)
             elif entry.deletion:
@@ -340,20 +344,34 @@ class Application:
 
     def revive(self, entry, state):
         "H5: an edit brings a deleted record back, for everybody."
+        self.unbury(entry, state, {**(state.grave or {}), **entry.values})
+        for name in entry.fields:
+            state.touch(name, state.position, self.intake.link)
+        state.seen[self.intake.link] = entry.number
+        self.documents.append((entry, state, True))
+
+    def revive_parents(self, entry):
+        "H7: what refers to a deleted record brings it back, too."
+        keys = list(self.needs.get(entry.key, ()))
+        while keys:
+            key = keys.pop()
+            state, needs = self.graves.get(key, (None, ()))
+            # It may be an entry itself
+            state = self.states.get(key, state)
+            if state and state.dead:
+                self.unbury(entry, state, state.grave)
+                keys += needs
+
+    def unbury(self, entry, state, values):
         position = self.intake.base + entry.group
-        values = {**(state.grave or {}), **entry.values}
         state.dead, state.grave, state.local = False, None, None
         state.position = state.created = position
         state.via = None
-        for name in entry.fields:
-            state.touch(name, position, self.intake.link)
-        state.seen[self.intake.link] = entry.number
         self.writing.create(state_key(state), values)
         self.conflicts.append(conflict.describe(
                 state_key(state), merge.Conflict(
                     None, None, None, state.author, entry.author, 'revived'),
                 entry.number, self.intake.link, position))
-        self.documents.append((entry, state, True))
         self.touched[state_key(state)] = state
 
     def was_told(self, entry, state, scopes):

@@ -1,0 +1,44 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"""Deleted records that come back because what is received refers to them.
+
+A child is never refused for a parent that somebody else deleted meanwhile.
+"""
+from trytond.pool import Pool
+
+from . import reference, registry, row
+
+
+def open_graves(needs, present):
+    """Return {key: (State, keys it needs)} of what can come back.
+
+    needs are the keys that are referred to, present {key: local id} of what
+    is here, to which those are added that the graves refer to.
+    """
+    found = _read(needs - present.keys())
+    wanted = set().union(*(keys for _, keys in found.values()))
+    present.update(reference.local_ids(
+            wanted - present.keys() - found.keys()))
+    while lost := [key for key, (_, keys) in found.items()
+            if keys - present.keys() - found.keys()]:
+        for key in lost:
+            del found[key]
+    return found
+
+
+def _read(wanted):
+    "Return the dead among wanted and among all that those refer to."
+    Record = Pool().get('synchronisation.record')
+    found = {}
+    while wanted:
+        states = Record.load('identity', wanted)
+        dead = {key: (state, _needs(state)) for key, state in states.items()
+            if state.dead and state.grave}
+        found.update(dead)
+        wanted = set().union(
+            *(keys for _, keys in dead.values())) - found.keys()
+    return found
+
+
+def _needs(state):
+    return row.needs(registry.models()[state.model], state.grave)
