@@ -155,16 +155,28 @@ def settle(states, next_place):
     """
     if not states:
         return
-    Scope = Pool().get('synchronisation.scope')
     _open([s for s in states if s.opened is None and is_offered(s)])
-    owners = links(states, owners=True)
-    scopes = Scope.of({o.id for found in owners.values() for o in found})
-    for place, pairs in _by_place(states, owners, scopes).items():
-        Scope.enter(pairs, MEMBER, place)
-    close(states, next_place)
+    close(states + _enter_with_owners(states, next_place), next_place)
 
 
-def _by_place(states, owners, scopes):
+def _enter_with_owners(states, next_place):
+    "Let states into the scopes of their owners and return who follows."
+    Scope = Pool().get('synchronisation.scope')
+    followers, place = [], None
+    while states:
+        owners = links(states, owners=True)
+        scopes = Scope.of({o.id for found in owners.values() for o in found})
+        entered = set()
+        for at, pairs in _by_place(states, owners, scopes, place).items():
+            entered.update(id_ for _, id_ in Scope.enter(pairs, MEMBER, at))
+        entering = [state for state in states if state.id in entered]
+        states = belongings(entering) if entering else []
+        followers += states
+        place = next_place() if states else None
+    return followers
+
+
+def _by_place(states, owners, scopes, place):
     result = defaultdict(set)
     for state in states:
         if registry.models()[state.model].sync_mode == SyncMode.push_update:
@@ -173,7 +185,7 @@ def _by_place(states, owners, scopes):
         for owner in owners.get(state.id, ()):
             for instance, (_, kind, _) in scopes[owner.id].items():
                 if kind == MEMBER:
-                    result[state.position].add((instance, state.id))
+                    result[place or state.position].add((instance, state.id))
     return result
 
 
