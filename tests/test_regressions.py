@@ -1,0 +1,156 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"Short histories that went wrong once."
+import pytest
+
+from trytond.modules.synchronisation.errors import HubUnreachableError
+
+from .local import LocalNetwork, Wire
+
+P = 'test_synchronisation.'
+
+
+@pytest.fixture
+def local(prepared, tmp_path):
+    networks = []
+
+    def make(satellites=2):
+        template = prepared('sqlite', ['test_synchronisation'], 'template')
+        network = LocalNetwork(template.file, tmp_path, satellites)
+        networks.append(network)
+        return network
+    yield make
+    for network in networks:
+        network.close()
+
+
+class Deaf(Wire):
+    "A line over which no answer comes."
+
+    def call(self, method, text):
+        super().call(method, text)
+        raise HubUnreachableError("the answer was lost")
+
+
+def push_in_vain(net, clinic):
+    with pytest.raises(HubUnreachableError):
+        clinic.satellite(
+            transport=lambda settings: Deaf(net, settings)).push_all()
+
+
+def test_deletion_of_parent_and_edit_of_child(local):
+    "Test that an edit of a child survives the deletion of its parent"
+    net = local(1)
+    clinic, = net.satellites
+    clinic.create(P + 'parent', name="Ann", lines=[
+            ('create', [{'name': "one"}])])
+    clinic.synchronise()
+    child, = clinic.find(P + 'child')
+    clinic.write(P + 'child', child, name="two")
+    net.hub.delete(P + 'parent', net.hub.find(P + 'parent')[0])
+    clinic.satellite().pull_all()
+    assert clinic.values(P + 'child', 'name') == [("two",)]
+    net.level()
+    assert net.hub.values(P + 'child', 'name') == [("two",)]
+    assert net.hub.values(P + 'parent', 'name') == [("Ann",)]
+    assert clinic.satellite().status()['quarantined'] == 0
+
+
+def test_deletion_of_child_then_parent(local):
+    "Test that records deleted one after the other are all deleted"
+    net = local(1)
+    clinic, = net.satellites
+    parent = clinic.create(P + 'parent', name="Ann", lines=[
+            ('create', [{'name': "one"}])])
+    other = clinic.create(P + 'parent', name="Bob")
+    clinic.synchronise()
+    clinic.delete(P + 'parent', other)
+    clinic.delete(P + 'child', clinic.find(P + 'child')[0])
+    clinic.delete(P + 'parent', parent)
+    clinic.synchronise()
+    assert not net.hub.find(P + 'parent') + net.hub.find(P + 'child')
+    assert not clinic.find(P + 'parent')
+
+
+def test_deletion_of_what_was_sent_and_edited(local):
+    "Test that a record of which the hub did not answer keeps its edits"
+    net = local(1)
+    clinic, = net.satellites
+    node = clinic.create(P + 'node', name="one")
+    push_in_vain(net, clinic)
+    clinic.write(P + 'node', node, name="two")
+    net.hub.delete(P + 'node', net.hub.find(P + 'node')[0])
+    clinic.satellite().pull_all()
+    assert clinic.values(P + 'node', 'name') == [("two",)]
+    net.level()
+    assert net.hub.values(P + 'node', 'name') == [("two",)]
+
+
+def test_edit_of_an_offer_not_taken(local):
+    "Test that who edits a row of a module learns the edits before"
+    net = local(2)
+    one, two = net.satellites
+    milk, = two.find(P + 'translated', ('code', '=', 'MILK'))
+    for node, name in [(one, 'name'), (two, 'description')]:
+        # Others may not edit what a module loads
+        with node.transaction(user=0):
+            Model = node.pool.get(P + 'translated')
+            Model.write([Model(milk)], {name: name})
+    one.satellite().push_all()
+    two.satellite().pull_all()
+    net.level()
+    assert two.read(P + 'translated', milk, 'name', 'description') == (
+        'name', 'description')
+
+
+def test_field_named_as_a_method(local):
+    "Test that a column may have the name of a method of a table"
+    net = local(1)
+    clinic, = net.satellites
+    master = net.hub.create(P + 'mode_update', code='A')
+    net.hub.create(P + 'mode_default', code='B', update=master)
+    clinic.synchronise()
+    clinic.satellite().fetch(P + 'mode_default', ['B'])
+    net.hub.delete(P + 'mode_update', master)
+    net.level()
+    assert not clinic.find(P + 'mode_update')
+    assert clinic.values(P + 'mode_default', 'code', 'update') == [
+        ('B', None)]
+
+
+def test_owners_of_owners(local, monkeypatch):
+    "Test that what belongs to a new member comes with it"
+    net = local(2)
+    one, two = net.satellites
+    for node in [net.hub, one, two]:
+        Node = node.pool.get(P + 'node')
+        monkeypatch.setattr(Node, 'sync_owners', ('next',))
+    top = one.create(P + 'node', name="top")
+    one.create(P + 'parent', name="Ann")
+    one.synchronise()
+    with net.hub.transaction():
+        Scope = net.hub.pool.get('synchronisation.scope')
+        Record = net.hub.pool.get('synchronisation.record')
+        record, = Record.search([('model', '=', P + 'node')])
+        Scope.create([{'record': record, 'instance': 2, 'kind': 'member',
+                    'place': record.position}])
+    middle = one.create(P + 'node', name="middle", next=top)
+    one.create(P + 'node', name="bottom", next=middle)
+    net.level()
+    assert two.values(P + 'node', 'name') == [
+        ("bottom",), ("middle",), ("top",)]
+
+
+def test_edit_and_child_of_the_deleted(local):
+    "Test that a parent comes back with its edit, not as it was"
+    net = local(1)
+    clinic, = net.satellites
+    parent = clinic.create(P + 'parent', name="Ann")
+    clinic.synchronise()
+    clinic.write(P + 'parent', parent, name="Anna")
+    clinic.create(P + 'child', name="one", parent=parent)
+    net.hub.delete(P + 'parent', net.hub.find(P + 'parent')[0])
+    net.level()
+    assert net.hub.values(P + 'parent', 'name') == [("Anna",)]
+    assert net.hub.values(P + 'child', 'name') == [("one",)]
+    assert clinic.satellite().status()['pending'] == 0
