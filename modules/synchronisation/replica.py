@@ -171,6 +171,8 @@ def _check(Model, vlist, ids=None):
 
 def _check_unique(Model, names, vlist, ids):
     keys = defaultdict(list)
+    if ids:
+        vlist = _completed(Model, names, vlist, ids)
     for i, values in enumerate(vlist):
         if all(values.get(name) is not None for name in names):
             key = tuple(_comparable(Model, n, values[n]) for n in names)
@@ -189,6 +191,23 @@ def _check_unique(Model, names, vlist, ids):
             owners = keys.get(tuple(row))
             if owners and owners != [id_]:
                 raise _duplicate(Model, names, row)
+
+
+def _completed(Model, names, vlist, ids):
+    "Return what the columns of a constraint will hold after a write."
+    result = []
+    table = Model.__table__()
+    cursor = Transaction().connection.cursor()
+    for id_, values in zip(ids, vlist):
+        written = values.keys() & set(names)
+        if written and len(written) < len(names):
+            cursor.execute(*table.select(
+                    *(Column(table, name) for name in names),
+                    where=table.id == id_))
+            row = dict(zip(names, cursor.fetchone() or []))
+            values = {**row, **{name: values[name] for name in written}}
+        result.append(values)
+    return result
 
 
 def _comparable(Model, name, item):

@@ -10,12 +10,14 @@ from decimal import Decimal
 
 from trytond.protocols.jsonrpc import JSONDecoder, JSONEncoder
 
+# PostgreSQL keeps these as NULL when they are empty, SQLite does not
+EMPTY = {'dict', 'multiselection'}
 NUMERIC = re.compile(r'-?[0-9]+(\.[0-9]+)?|NaN')
 
 
 def encode(type_, value):
     "Return the JSON-able form of a value read from a field of this type."
-    if value is None:
+    if value is None or type_ in EMPTY and not value:
         return None
     return ENCODERS.get(type_, _same)(value)
 
