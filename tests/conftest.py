@@ -83,3 +83,43 @@ def network(instance):
         return network
 
     return make
+
+
+@pytest.fixture(scope='session')
+def lasting(tmp_path_factory):
+    "lasting(modules) returns the LastingNetwork of these modules."
+    # It imports trytond, which needs the environment of the tests first
+    from .lasting import LastingNetwork
+    networks = {}
+
+    def make(modules):
+        if modules not in networks:
+            folder = tmp_path_factory.mktemp('local')
+            database = template.prepare(modules, 'template', folder)
+            networks[modules] = LastingNetwork(database.file, folder)
+        return networks[modules]
+
+    yield make
+    for network in networks.values():
+        network.close()
+
+
+@pytest.fixture
+def local(lasting):
+    """local(satellites=2, modules=('test_synchronisation',), **options)
+
+    It returns a LocalNetwork as new; a test can have one.  The options are
+    of [synchronisation].
+    """
+    networks = []
+
+    def make(satellites=2, modules=('test_synchronisation',), **options):
+        assert not networks, "a test can have one local network"
+        network = lasting(modules)
+        networks.append(network)
+        network.begin(satellites, options)
+        return network
+
+    yield make
+    for network in networks:
+        network.end()

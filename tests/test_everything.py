@@ -8,22 +8,12 @@ import pytest
 from trytond.modules.synchronisation import registry, row
 from trytond.modules.test_synchronisation.tests.maker import Maker
 
-from .local import LocalNetwork
-
 MODELS = [
     'field', 'field.line', 'field-keyed', 'field.multivalue', 'keyed',
     'mode_push_update', 'mode_full', 'patient_like',
     'composite', 'child', 'optional', 'node', 'cycle_a', 'cycle_b', 'tree',
     'tree_mptt', 'tree_path', 'history', 'deactivable', 'ordered', 'counter',
     'insider', 'translated', 'triggered', 'unruly']
-
-
-@pytest.fixture
-def network(prepared, tmp_path):
-    template = prepared('sqlite', ['test_synchronisation'], 'template')
-    network = LocalNetwork(template.file, tmp_path, 1)
-    yield network
-    network.close()
 
 
 def everything(node):
@@ -51,8 +41,9 @@ def make_some(node, rng, count):
 
 
 @pytest.mark.parametrize('seed', range(3))
-def test_every_model(network, seed):
+def test_every_model(local, seed):
     "Test that random records of every model arrive as they are"
+    network = local(1)
     clinic, = network.satellites
     make_some(clinic, random.Random(seed), 4)
     for _ in range(2):

@@ -5,23 +5,9 @@ import pytest
 
 from trytond.modules.synchronisation.errors import HubUnreachableError
 
-from .local import LocalNetwork, Wire
+from .local import Wire
 
 P = 'test_synchronisation.'
-
-
-@pytest.fixture
-def local(prepared, tmp_path):
-    networks = []
-
-    def make(satellites=2, **options):
-        template = prepared('sqlite', ['test_synchronisation'], 'template')
-        network = LocalNetwork(template.file, tmp_path, satellites, options)
-        networks.append(network)
-        return network
-    yield make
-    for network in networks:
-        network.close()
 
 
 def test_push_new(local):

@@ -3,19 +3,7 @@
 "Persons registered through GNU Health at a clinic."
 import datetime as dt
 
-import pytest
-
-from .local import LocalNetwork
-
 COUNT = 500
-
-
-@pytest.fixture
-def network(prepared, tmp_path):
-    template = prepared('sqlite', ['health_synchronisation'], 'template')
-    network = LocalNetwork(template.file, tmp_path, 1)
-    yield network
-    network.close()
 
 
 def register(clinic, count):
@@ -51,8 +39,9 @@ def count_rows(node):
     return counts
 
 
-def test_replicas_invent_nothing(network):
+def test_replicas_invent_nothing(local):
     "Test that the centre has what the clinic registered and nothing else"
+    network = local(1, ('health_synchronisation',))
     clinic, = network.satellites
     before = count_rows(network.hub)
     with clinic.transaction() as transaction:
