@@ -5,7 +5,7 @@ import pytest
 
 from trytond.modules.synchronisation.errors import HubUnreachableError
 
-from .local import Wire
+from .tap import before_answer, lost
 
 P = 'test_synchronisation.'
 
@@ -25,13 +25,14 @@ def test_push_new(local):
 
 
 def test_nothing_changed(local):
-    "Test that a cycle without changes is one request that writes nothing"
+    "Test that a cycle without changes is one short request"
     net = local(1)
     clinic, = net.satellites
     clinic.create(P + 'parent', name="Ann")
     clinic.synchronise()
     outcome = clinic.synchronise()
     assert outcome.requests == 1
+    assert max(outcome.bytes_up, outcome.bytes_down) < 1000
     assert not outcome.moved
     assert outcome.complete
 
@@ -51,6 +52,7 @@ def test_edit_both_ways(local):
     clinic.write(P + 'parent', here, name="Annie")
     clinic.synchronise()
     assert net.hub.values(P + 'parent', 'name') == [("Annie",)]
+    assert net.hub.find('synchronisation.conflict') == []
 
 
 def test_full_is_offered(local):
@@ -137,9 +139,11 @@ def test_edit_revives(local):
     two.write(P + 'mode_full', here, name="y")
     one.delete(P + 'mode_full', there)
     one.synchronise()
+    assert net.hub.find(P + 'mode_full') == []
     net.level(2)
     for node in [net.hub, one, two]:
         assert node.values(P + 'mode_full', 'code', 'name') == [('A', "y")]
+    assert net.hub.values('synchronisation.conflict', 'why') == [('revived',)]
 
 
 def test_deletion_of_what_was_edited_is_refused(local):
@@ -156,6 +160,8 @@ def test_deletion_of_what_was_edited_is_refused(local):
     net.level(2)
     for node in [net.hub, one, two]:
         assert node.values(P + 'mode_full', 'code', 'name') == [('A', "y")]
+    assert net.hub.values('synchronisation.conflict', 'why') == [
+        ('deletion',)]
 
 
 def test_same_key_twice(local):
@@ -167,6 +173,7 @@ def test_same_key_twice(local):
     net.level(3)
     for node in [net.hub, one, two]:
         assert node.values(P + 'mode_full', 'code', 'name') == [('A', "x")]
+    assert two.satellite().status()['pending'] == 0
     here, = two.find(P + 'mode_full')
     two.write(P + 'mode_full', here, name="y")
     net.level(2)
@@ -182,14 +189,8 @@ def test_lost_answer(local):
     clinic.synchronise()
     here, = clinic.find(P + 'parent')
     clinic.write(P + 'parent', here, name="Anna")
-
-    class Cut(Wire):
-
-        def call(self, method, text):
-            super().call(method, text)
-            raise HubUnreachableError("cut")
     with pytest.raises(HubUnreachableError):
-        clinic.satellite(transport=lambda s: Cut(net, s)).push_all()
+        clinic.satellite(transport=before_answer(net, lost)).push_all()
     assert net.hub.values(P + 'parent', 'name') == [("Anna",)]
     clinic.write(P + 'parent', here, name="Annie")
     clinic.synchronise()
