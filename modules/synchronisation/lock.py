@@ -70,9 +70,14 @@ def snapshot():
 
 
 def rows(Model, ids):
-    "Wait for the users who are writing these rows and keep others out."
+    """Wait for the users who are writing these rows and keep others out.
+
+    Raise ContentionError if they take too long.  A deadlock with a user who
+    locks in another order is an error of the database, to try again at once.
+    """
     if backend.name == 'sqlite' or not ids:
         return
+    from psycopg2.errors import LockNotAvailable
     transaction = Transaction()
     cursor = transaction.connection.cursor()
     table = Model.__table__()
@@ -81,7 +86,7 @@ def rows(Model, ids):
             cursor.execute(*table.select(
                     table.id, where=reduce_ids(table.id, part),
                     order_by=table.id, for_=For('UPDATE')))
-    except backend.DatabaseOperationalError as error:
+    except LockNotAvailable as error:
         transaction.rollback()
         raise ContentionError(
             "A user is writing a record that has just been received; it "
