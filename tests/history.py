@@ -28,6 +28,7 @@ KINDS = ['parent', 'parent', 'child', 'node', 'node', 'cycle', 'keyed',
     'translated', 'mode_update', 'mode_default']
 KEYED = {'keyed', 'mode_full', 'counter', 'deactivable', 'translated',
     'mode_update', 'mode_default'}
+FETCHED = ['keyed', 'counter', 'deactivable', 'mode_default', 'translated']
 KEYS = 4
 
 
@@ -188,10 +189,11 @@ class Histories(LocalNetwork):
         self.exchange(site, 'synchronise')
 
     def fetch(self, site, picks):
-        keys = sorted(code for code, in self.hub.values(P + 'keyed', 'code'))
+        keys = sorted((name, code) for name in FETCHED
+            for code, in self.hub.values(P + name, 'code'))
         if keys:
-            self.exchange(
-                site, 'fetch', P + 'keyed', [keys[picks[0] % len(keys)]])
+            name, code = keys[picks[0] % len(keys)]
+            self.exchange(site, 'fetch', P + name, [code])
 
     def exchange(self, site, task, *arguments):
         if not site:

@@ -154,3 +154,19 @@ def test_edit_and_child_of_the_deleted(local):
     assert net.hub.values(P + 'parent', 'name') == [("Anna",)]
     assert net.hub.values(P + 'child', 'name') == [("one",)]
     assert clinic.satellite().status()['pending'] == 0
+
+
+def test_parent_before_its_turn(local):
+    "Test that an offer that came as a parent goes when it is deleted"
+    net = local(1)
+    clinic, = net.satellites
+    master = net.hub.create(P + 'mode_update', code='A')
+    record = net.hub.create(P + 'mode_default', code='B', update=master)
+    clinic.satellite().fetch(P + 'mode_default', ['B'])
+    assert clinic.values(P + 'mode_update', 'code') == [('A',)]
+    net.hub.write(P + 'mode_default', record, update=None)
+    net.hub.delete(P + 'mode_update', master)
+    clinic.satellite().pull_all()
+    clinic.satellite().new()
+    net.level()
+    assert not clinic.find(P + 'mode_update')

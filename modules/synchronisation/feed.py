@@ -48,8 +48,8 @@ class Feed:
         Record = Pool().get('synchronisation.record')
         table = Record.__table__()
         states = Record.select(
-            (table.opened > at) & (table.dead == False)  # noqa: E712
-            & (Coalesce(table.via, '') != self.link),
+            # The dead, too: it may have come as a parent, before its turn
+            (table.opened > at) & (Coalesce(table.via, '') != self.link),
             table=table, order=[table.opened.asc, table.id.asc],
             limit=limit + 1)
         return [Item(state, state.opened, False, True) for state in states]
@@ -184,7 +184,8 @@ class Feed:
         if item.out or state.dead:
             kind = Document.FORGET if item.out else Document.DEAD
             document = Document(
-                state.model, state.identity, kind, item.place)
+                state.model, state.identity, kind,
+                max(item.place, state.position))
             document.seen = state.seen.get(self.link, 0)
             return document
         return tell(state, rows[state.model][state.local], self.link)

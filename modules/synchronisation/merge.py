@@ -124,7 +124,8 @@ def take_document(state, document, current):
         state.base.pop(name, None)
         state.authors.pop(name, None)
         state.ups[name] = version
-    if document.whole and not state.base and not state.full:
+    if (document.whole and not state.base and not state.full
+            and document.position >= state.hubplace):
         state.up, state.ups = document.version, dict(document.versions)
     state.hubplace = max(state.hubplace, document.position)
     return writes

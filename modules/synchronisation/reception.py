@@ -265,8 +265,8 @@ class Application:
             self.forgotten.append(state)
             return
         if state is None:
-            state = State(document.model, document.identity)
-            state.position = state.created = state.unit = self.position
+            # It was never here
+            return
         state.dead, state.shown = True, None
         state.full, state.base = False, {}
         state.hubplace = max(state.hubplace, document.position)
