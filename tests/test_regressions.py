@@ -170,3 +170,32 @@ def test_parent_before_its_turn(local):
     clinic.satellite().new()
     net.level()
     assert not clinic.find(P + 'mode_update')
+
+
+def linked(node, model, link):
+    "Return the name of each record and of the one it refers to."
+    with node.transaction():
+        return sorted(
+            (r.name, getattr(r, link) and getattr(r, link).name)
+            for r in node.pool.get(P + model).search([]))
+
+
+@pytest.mark.parametrize('name', ['cycle_a', 'cycle_b'])
+def test_deletion_of_circle(local, name):
+    "Test that what comes back is the same everywhere"
+    net = local(1)
+    clinic, = net.satellites
+    with clinic.transaction():
+        A = clinic.pool.get(P + 'cycle_a')
+        B = clinic.pool.get(P + 'cycle_b')
+        a, = A.create([{'name': "a"}])
+        b, = B.create([{'name': "b", 'a': a}])
+        A.write([a], {'b': b})
+    clinic.synchronise()
+    clinic.write(P + name, clinic.find(P + name)[0], name="edited")
+    net.hub.delete(P + 'cycle_a', net.hub.find(P + 'cycle_a')[0])
+    net.level()
+    for model, link in [('cycle_a', 'b'), ('cycle_b', 'a')]:
+        assert linked(clinic, model, link) == linked(net.hub, model, link)
+    assert ("edited",) in net.hub.values(P + name, 'name')
+    assert clinic.satellite().status()['quarantined'] == 0

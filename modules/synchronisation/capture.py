@@ -139,10 +139,15 @@ class Buffer:
         "Merge a change with what the transaction did to the record before."
         key = model, id_
         before, fields = self.changes.get(key, (None, frozenset()))
-        if operation == DELETE and before == CREATE:
+        if operation == WRITE and key in self.rows:
+            # Its translations go first when a record is deleted
+            pass
+        elif operation == DELETE and before == CREATE:
             del self.changes[key]
         elif operation == DELETE:
-            self.changes[key] = DELETE, frozenset()
+            # What it changed first is new in the last row
+            self.changes[key] = DELETE, fields if before != UNKNOWN else (
+                Pool().get(model).synchronised_fields())
         elif before in {CREATE, UNKNOWN}:
             pass
         elif before == DELETE or operation in {CREATE, UNKNOWN}:

@@ -136,7 +136,8 @@ class Folding:
             {item.model: {item.local: item.last or {}}}
             )[item.model][item.local]
         protocol.fold(
-            state, 'delete', (), position, item.author, self.pushes(item))
+            state, 'delete', item.names, position, item.author,
+            self.pushes(item))
         return state
 
     def fold_alive(self, item, key, state, position):

@@ -144,7 +144,7 @@ def fold(state, operation, names, position, author, pushes):
         _fold_create(state, position, pushes)
         state.author = author
     elif operation == 'delete':
-        _fold_delete(state, pushes)
+        _fold_delete(state, names, position, pushes)
         state.author = author
     else:
         _fold_write(state, names, position, author, pushes)
@@ -166,7 +166,9 @@ def _fold_create(state, position, pushes):
     state.full = pushes
 
 
-def _fold_delete(state, pushes):
+def _fold_delete(state, names, position, pushes):
+    for name in names:
+        state.touch(name, position)
     # What was not sent stays in base: the hub may refuse the deletion.  It
     # is told of a record it may lack, as an answer may have been lost.
     state.dead = True

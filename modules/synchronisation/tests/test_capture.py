@@ -185,13 +185,13 @@ class CaptureTestCase(unittest.TestCase):
             change.rows, {id_: {'code': '8', 'name': "x", 'note': None}})
 
     def test_delete_after_write(self):
-        "Test a record that is written and deleted is deleted"
+        "Test a deletion tells what the record was written before"
         id_ = self.make('node', name="x")
         with self.transaction() as pool:
             Node = pool.get(P + 'node')
             Node.write([Node(id_)], {'name': "y"})
             Node.delete([Node(id_)])
-        self.assertCaptured({('node', id_): ['delete']})
+        self.assertCaptured({('node', id_): ['delete', 'name']})
 
     def test_delete_after_create(self):
         "Test what a transaction creates and deletes never was"
