@@ -183,7 +183,8 @@ class Cycle:
         base = wire.number(reply, 'base') + first_position(self.hub_epoch)
         with self.transaction(snapshot=False):
             self.localise_authors(reply, documents)
-            writing.lock_rows(documents)
+            writing.lock_rows(
+                documents + reception.waiting(self.hub))
             time = fold(self.settings)
             self.acknowledge(
                 [e for e in entries
@@ -298,7 +299,8 @@ class Cycle:
         if not (documents or reply.get('conflicts') or self.has_waiting()):
             return self._move_on(reply)
         with self.transaction(snapshot=False):
-            writing.lock_rows(documents)
+            writing.lock_rows(
+                documents + reception.waiting(self.hub))
             time = fold(self.settings)
             self.localise_authors(reply, documents)
             work = reception.Reception(self.settings, time, self.hub)

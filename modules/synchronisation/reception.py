@@ -289,6 +289,12 @@ class Application:
         self.reception.waiting += self.waiting
 
 
+def waiting(hub):
+    "Return the documents of the hub that wait here, to be tried again."
+    Quarantine = Pool().get('synchronisation.quarantine')
+    return [_remembered(row) for row in Quarantine.waiting('here', hub)]
+
+
 def _is_alive(document):
     return document.kind in {Document.WHOLE, Document.PARTIAL}
 

@@ -172,7 +172,10 @@ def halved(groups, apply, refuse):
 
 def lock_rows(items):
     "Wait for the users who are writing the rows of received items."
-    ids = reference.local_ids({item.key for item in items})
+    keys = {item.key for item in items}
+    # What is merged is known here by its former name
+    keys |= {(item.model, alias) for item in items for alias in item.aliases}
+    ids = reference.local_ids(keys)
     by_model = defaultdict(list)
     for (model, _), local in ids.items():
         by_model[model].append(local)
