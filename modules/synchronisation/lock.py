@@ -25,37 +25,45 @@ CLOCK = 'synchronisation_clock'
 RUN = 0x73796e63
 
 
-def exclusive(snapshot=False):
+def exclusive(snapshot=False, wait=None):
     """Begin the transaction anew as the only one that gives positions.
 
     With snapshot every statement sees one moment, as reading needs it;
     without it each sees what was committed before it, as writing needs it to
     wait for users instead of failing.  Nothing may have been written before.
+    wait() is for what takes long, such as users who write: it is called
+    before, so that nobody else has to wait for them.
     Raise ContentionError if the lock cannot be had in time.
     """
-    transaction = Transaction()
-    transaction.rollback()
-    cursor = transaction.connection.cursor()
-    try:
-        if backend.name == 'sqlite':
-            cursor.execute('BEGIN IMMEDIATE')
-        else:
-            _begin_postgresql(transaction.connection, cursor, snapshot)
-    except backend.DatabaseOperationalError as error:
-        transaction.rollback()
-        raise ContentionError(
-            "Another synchronisation holds the database; it will be tried "
-            "again.") from error
+    Transaction().rollback()
+    cursor = Transaction().connection.cursor()
+    if backend.name == 'sqlite':
+        _take(cursor, 'BEGIN IMMEDIATE', backend.DatabaseOperationalError)
+    else:
+        _begin_postgresql(cursor, snapshot, wait)
 
 
-def _begin_postgresql(connection, cursor, snapshot):
+def _begin_postgresql(cursor, snapshot, wait):
+    from psycopg2.errors import LockNotAvailable
     from psycopg2.extensions import (
         ISOLATION_LEVEL_READ_COMMITTED, ISOLATION_LEVEL_REPEATABLE_READ)
-    connection.set_session(isolation_level=(
+    cursor.connection.set_session(isolation_level=(
             ISOLATION_LEVEL_REPEATABLE_READ if snapshot
             else ISOLATION_LEVEL_READ_COMMITTED))
     cursor.execute("SET LOCAL lock_timeout = '10s'")
-    cursor.execute(f'LOCK TABLE "{CLOCK}" IN EXCLUSIVE MODE')
+    if wait:
+        wait()
+    _take(cursor, f'LOCK TABLE "{CLOCK}" IN EXCLUSIVE MODE', LockNotAvailable)
+
+
+def _take(cursor, statement, refusal):
+    try:
+        cursor.execute(statement)
+    except refusal as error:
+        Transaction().rollback()
+        raise ContentionError(
+            "Another synchronisation holds the database; it will be tried "
+            "again.") from error
 
 
 def snapshot():
