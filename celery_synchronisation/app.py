@@ -60,8 +60,7 @@ def prepare():
 @lru_cache
 def _open(filename, database):
     configure([filename])
-    from trytond.modules.synchronisation import (
-        command, configuration, errors)
+    from trytond.modules.synchronisation import command, configuration, errors
     try:
         configuration.satellite(database)
         command.open_database(database)
