@@ -125,8 +125,12 @@ def savepoint():
     try:
         yield
     except BaseException:
-        cursor.execute('ROLLBACK TO SAVEPOINT synchronisation')
-        cursor.execute('RELEASE SAVEPOINT synchronisation')
+        try:
+            cursor.execute('ROLLBACK TO SAVEPOINT synchronisation')
+            cursor.execute('RELEASE SAVEPOINT synchronisation')
+        except backend.DatabaseOperationalError:
+            # SQLite undid the transaction by itself, as for a full disk
+            pass
         raise
     cursor.execute('RELEASE SAVEPOINT synchronisation')
 
