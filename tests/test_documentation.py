@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from trytond.model import Model, fields
+from trytond.model import Model, ModelSQL, fields
 from trytond.modules import synchronisation
 from trytond.modules.synchronisation import (
     command, configuration, errors, merge)
