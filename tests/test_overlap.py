@@ -227,6 +227,27 @@ def test_user_of_hub_before_push(pair):
     check_accounted(pair, "mine", "theirs")
 
 
+def test_user_of_hub_delays_one(network):
+    "Test that a user of the hub delays only who pushes what they write"
+    net = network('postgresql', MODULES, satellites=2)
+    net.hub.call(create, 'a', 'b')
+    for satellite in net.satellites:
+        synchronise(satellite)
+    one, two = net.satellites
+    one.call(write, 'b', "theirs")
+    two.call(write, 'a', "other")
+    with Remote(net.hub) as user:
+        begin_late(user, write, 'b', "mine")
+        with running(one, 'run') as run:
+            until_blocked(net.hub, 'trytond')
+            synchronise(two)
+            assert run.poll() is None
+            user.do(late.commit, 'b')
+            finish(run)
+    check_accounted([net.hub, one], "mine", "theirs")
+    assert net.hub.call(read, 'a') == one.call(read, 'a') == "other"
+
+
 class Client:
     "The client of a user, who has a form open"
 

@@ -174,8 +174,10 @@ def push(message, user):
     entries = wire.unpack_entries(
         message.get('entries'), guest.epoch, wire.number(message, 'hub', 0),
         at, len(authors))
-    lock.exclusive()
+    # A user who writes what is pushed delays this satellite alone
+    lock.exclusive(wait=lambda: writing.lock_rows(entries))
     guest = Guest(message, user)
+    # The satellite before may have made some of the rows
     writing.lock_rows(entries)
     time = fold(guest.settings)
     guest.check_epoch(time)
