@@ -46,6 +46,11 @@ def delete(pool):
     pool.get(MODEL).delete(find(pool))
 
 
+def other(pool):
+    "Write to a model that does not synchronise"
+    pool.get('res.group').create([{'name': "new"}])
+
+
 def find(pool):
     return pool.get(MODEL).search([('code', '=', 'kept')])
 
@@ -63,7 +68,8 @@ def count(pool):
     "Return what is stored of rows and of changes"
     Change = pool.get('synchronisation.change')
     rows = [(r.code, r.name) for r in pool.get(MODEL).search([])]
-    return rows, Change.search([], count=True)
+    groups = pool.get('res.group').search([], count=True)
+    return rows, groups, Change.search([], count=True)
 
 
 def fail_again_and_again(at_commit):
@@ -72,7 +78,7 @@ def fail_again_and_again(at_commit):
         with Transaction().start(*Pool.database_list(), 1, readonly=True):
             return count(Pool())
     result = [stored()]
-    for work in ['create', 'write', 'delete'] * 2:
+    for work in ['create', 'write', 'delete', 'other'] * 2:
         try:
             fail(work, at_commit)
         except Failure:
@@ -87,4 +93,4 @@ def test_failure(instance, backend, at_commit):
     clinic.call(prepare)
     before, *after = clinic.run(fail_again_and_again, at_commit)
     assert ['kept', "old"] in before[0]
-    assert after == [before] * 6
+    assert after == [before] * 8

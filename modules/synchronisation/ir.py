@@ -5,7 +5,8 @@ from trytond.pool import Pool, PoolMeta
 from trytond.transaction import Transaction
 
 from . import registry
-from .capture import REPLICA, WRITE, Buffer, is_replica
+from .capture import (
+    REPLICA, WRITE, Buffer, hold_transaction, is_replica)
 
 NOTHING = dict.fromkeys(['read', 'write', 'create', 'delete'], False)
 NAMES = {'ir.model', 'ir.model.field'}
@@ -64,6 +65,13 @@ class ModelAccess(metaclass=PoolMeta):
     __name__ = 'ir.model.access'
     _synchronisation_users = Cache(
         'synchronisation.instance.users', context=False)
+
+    @classmethod
+    def check(cls, model_name, mode='read', raise_exception=True):
+        if mode != 'read':
+            # For every model: what belongs to a record may be deleted first
+            hold_transaction()
+        return super().check(model_name, mode, raise_exception)
 
     @classmethod
     def get_access(cls, models):
