@@ -136,7 +136,8 @@ class Transport:
                 kept = json.load(file)
         except (OSError, ValueError):
             return None
-        if (kept.get('url') == self.settings.synchronisation_url
+        if (isinstance(kept, dict)
+                and kept.get('url') == self.settings.synchronisation_url
                 and kept.get('user') == self.credentials.user):
             return kept.get('session')
 

@@ -1,8 +1,13 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
-from trytond.modules.synchronisation import registry
+import uuid
+
+from trytond.model import ModelStorage
+from trytond.modules.synchronisation import SyncUUIDMixin, registry
+from trytond.modules.synchronisation.mixin import NAMESPACE
 from trytond.pool import Pool
 from trytond.tests.test_tryton import ModuleTestCase, with_transaction
+from trytond.transaction import Transaction
 
 
 class HealthSynchronisationTestCase(ModuleTestCase):
@@ -29,6 +34,41 @@ class HealthSynchronisationTestCase(ModuleTestCase):
             for field in Model.sync_owners:
                 with self.subTest(model=name, field=field):
                     self.assertIn(relations.get(field), registry.models())
+
+    @with_transaction()
+    def test_uuid(self):
+        "Test the rows that GNU Health loaded before are the same everywhere"
+        pool = Pool()
+        ModelData = pool.get('ir.model.data')
+        count = 0
+        for name, Model in registry.models().items():
+            if not issubclass(Model, SyncUUIDMixin):
+                continue
+            uuids = {r.id: r.uuid for r in Model.search([])}
+            self.assertEqual(len(set(uuids.values())), len(uuids), name)
+            for data in ModelData.search([('model', '=', name)]):
+                self.assertEqual(uuids[data.db_id], str(uuid.uuid5(
+                            NAMESPACE, f'{name},{data.module}.{data.fs_id}')))
+                count += 1
+        self.assertGreater(count, 50)
+
+    @with_transaction()
+    def test_user_of_instance(self):
+        "Test the user of a satellite may only read how models are called"
+        pool = Pool()
+        clinic, = pool.get('res.user').create([
+                {'name': "Clinic", 'login': 'clinic'}])
+        pool.get('synchronisation.instance').create([
+                {'number': 1, 'name': "Clinic", 'user': clinic.id}])
+        names = [
+            name for name, Model in pool.iterobject()
+            if issubclass(Model, ModelStorage)]
+        with Transaction().set_user(clinic.id):
+            access = pool.get('ir.model.access').get_access(names)
+        self.assertEqual({
+                (name, mode) for name, modes in access.items()
+                for mode, allowed in modes.items() if allowed},
+            {('ir.model', 'read'), ('ir.model.field', 'read')})
 
     @with_transaction()
     def test_person(self):
