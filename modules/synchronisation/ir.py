@@ -5,8 +5,7 @@ from trytond.pool import Pool, PoolMeta
 from trytond.transaction import Transaction
 
 from . import registry
-from .capture import (
-    REPLICA, WRITE, Buffer, hold_transaction, is_replica)
+from .capture import REPLICA, WRITE, Buffer, hold_transaction, is_replica
 
 NOTHING = dict.fromkeys(['read', 'write', 'create', 'delete'], False)
 NAMES = {'ir.model', 'ir.model.field'}
