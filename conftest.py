@@ -68,3 +68,5 @@ def pytest_collection_modifyitems(items):
             item.add_marker('services')
         if 'postgresql' in fixtures:
             item.add_marker('postgresql')
+    # What takes longest begins first
+    items.sort(key=lambda item: 'test_postgresql' not in item.nodeid)

@@ -13,7 +13,7 @@ from trytond.modules.synchronisation import (
     configuration, lock, reception, registry, row, wire)
 from trytond.modules.synchronisation.capture import REPLICA
 from trytond.modules.synchronisation.document import tell
-from trytond.modules.synchronisation.fold import fold
+from trytond.modules.synchronisation.store import Store
 from trytond.modules.test_synchronisation.tests.maker import Maker
 from trytond.modules.test_synchronisation.tests.tools import (
     GIVEN, normalise_value, random_translations)
@@ -91,7 +91,7 @@ def send(path, seed, count):
     with start(**{REPLICA: True}) as transaction:
         settings = configuration.load(transaction.database.name)
         lock.exclusive()
-        time = fold(settings)
+        time = Store().fold(settings)
         rows = read(Pool())
         authors = wire.Authors()
         documents = [
@@ -153,8 +153,9 @@ def receive(path):
     with start(**{REPLICA: True, 'active_test': False}) as transaction:
         settings = configuration.load(transaction.database.name)
         lock.exclusive()
-        time = fold(settings)
-        work = reception.Reception(settings, time, 0)
+        store = Store()
+        time = store.fold(settings)
+        work = reception.Reception(store, time, 0)
         documents = wire.unpack_documents(
             message['documents'], 0, message['epoch'], 1000)
         for document in documents:

@@ -14,10 +14,10 @@ from trytond.transaction import Transaction
 
 from . import bulk, registry
 from .field import Position
+from .protocol import NO_UNIT
 
 # How many records one row of the table may hold
 CHUNK = 1000
-NO_UNIT = 0
 Captured = namedtuple(
     'Captured', 'id unit model operation fields records rows author time')
 

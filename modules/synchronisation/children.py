@@ -6,16 +6,8 @@ Records are known here by (model, local id).
 """
 from collections import defaultdict
 
-from sql import Column
 
-from trytond.pool import Pool
-from trytond.tools import grouped_slice
-from trytond.transaction import Transaction
-
-from . import registry
-
-
-def staying(states, first, mates, releases):
+def staying(store, states, first, mates, releases):
     """Return the keys of the records that cannot be deleted.
 
     states are those that should be, by key; first those of them that stay
@@ -25,7 +17,7 @@ def staying(states, first, mates, releases):
     """
     owners = defaultdict(list)
     stay = list(first)
-    for key, (child, name) in _children(states):
+    for key, child, name in _children(store, states):
         if not releases(states[key], child, name):
             if child in states:
                 owners[child].append(key)
@@ -41,35 +33,11 @@ def staying(states, first, mates, releases):
     return result
 
 
-def _children(states):
-    "Yield (key, (key of a row that refers to it, field))."
+def _children(store, states):
+    "Yield (key, key of a row that refers to it, field)."
     by_model = defaultdict(list)
     for model, local in states:
         by_model[model].append(local)
-    cursor = Transaction().connection.cursor()
-    for Model, name, target in _references(by_model):
-        table = Model.__table__()
-        column = Column(table, name)
-        for part in grouped_slice(by_model[target]):
-            cursor.execute(*table.select(
-                    table.id, column, where=column.in_(list(part))))
-            for child, local in cursor.fetchall():
-                yield (target, local), ((Model.__name__, child), name)
-
-
-def _references(targets):
-    """Yield (Model, field name, target) of the many2one fields to targets.
-
-    What does not travel counts only if the database would refuse.
-    """
-    travelling = registry.models()
-    for model, Model in Pool().iterobject():
-        if (not hasattr(Model, '__table__')
-                or callable(getattr(Model, 'table_query', None))):
-            continue
-        for name, field in Model._fields.items():
-            if (field._type == 'many2one' and field.sql_type()
-                    and field.model_name in targets
-                    and (model in travelling
-                        or field.ondelete == 'RESTRICT')):
-                yield Model, name, field.model_name
+    for model, ids in by_model.items():
+        for local, child, name in store.children(model, ids):
+            yield (model, local), child, name

@@ -4,13 +4,18 @@
 import hashlib
 import json
 
+from sql import Column
+
 from trytond.model import Index, ModelSQL, ModelView, fields
-from trytond.pool import Pool
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from . import bulk
 from .field import Position
+
+# The fields that travel
+NAMES = ['name', 'model', 'identity', 'field', 'loser', 'winner', 'loser_by',
+    'loser_time', 'winner_by', 'winner_time', 'why']
 
 
 class Conflict(ModelSQL, ModelView):
@@ -64,10 +69,8 @@ class Conflict(ModelSQL, ModelView):
         """
         known = cls._known([c['name'] for c in found])
         rows = {c['name']: c for c in found if c['name'] not in known}
-        names = ['name', 'model', 'identity', 'field', 'loser', 'winner',
-            'loser_by', 'loser_time', 'winner_by', 'winner_time', 'why']
-        bulk.insert(cls, names + ['place', 'state'], [
-                [row[name] for name in names] + [place, 'open']
+        bulk.insert(cls, NAMES + ['place', 'state'], [
+                [row[name] for name in NAMES] + [place, 'open']
                 for row in rows.values()])
         return list(rows.values())
 
@@ -83,21 +86,14 @@ class Conflict(ModelSQL, ModelView):
         return known
 
     @classmethod
-    def between(cls, after, upto, keys):
-        "Return the conflicts placed in (after, upto] of records in keys."
+    def between(cls, after, upto):
+        "Return the conflicts placed in (after, upto], as dictionaries."
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
         cursor.execute(*table.select(
-                table.name, table.model, table.identity, table.field,
-                table.loser, table.winner, table.loser_by, table.loser_time,
-                table.winner_by, table.winner_time, table.why,
+                *(Column(table, name) for name in NAMES),
                 where=(table.place > after) & (table.place <= upto)))
-        names = ['name', 'model', 'identity', 'field', 'loser', 'winner',
-            'loser_by', 'loser_time', 'winner_by', 'winner_time', 'why']
-        rows = [dict(zip(names, row)) for row in cursor]
-        allowed = keys({(row['model'], row['identity']) for row in rows})
-        return [row for row in rows
-            if (row['model'], row['identity']) in allowed]
+        return [dict(zip(NAMES, row)) for row in cursor]
 
     def get_rec_name(self, name):
         return f'{self.model} {self.field or ""}'.strip()
@@ -140,15 +136,15 @@ def tell(rows, authors):
 
 
 def hear(rows, authors):
-    "Keep the conflicts of a message; authors are the local ids of its list."
-    Conflict = Pool().get('synchronisation.conflict')
-    names = ['name', 'model', 'identity', 'field', 'loser', 'winner',
-        'loser_by', 'loser_time', 'winner_by', 'winner_time', 'why']
+    """Return the conflicts of a message.
+
+    authors are the local ids of its list.
+    """
     found = []
     for values in rows:
-        row = dict(zip(names, values))
+        row = dict(zip(NAMES, values))
         for name in ['loser_by', 'winner_by']:
             if row[name] is not None:
                 row[name] = authors[row[name]]
         found.append(row)
-    return Conflict, found
+    return found

@@ -3,11 +3,10 @@
 "The documents in which the hub tells of its records."
 from collections import defaultdict
 
-from . import registry, row
 from .message import Document
 
 
-def answers(items, link):
+def answers(store, items, link):
     """Return the documents that answer entries with the present state.
 
     items are (entry, state, whether to send the whole record).
@@ -16,7 +15,7 @@ def answers(items, link):
     for _, state, _ in items:
         if not state.dead:
             by_model[state.model].append(state.local)
-    rows = {model: row.read(registry.models()[model], ids)
+    rows = {model: store.read(model, ids)
         for model, ids in by_model.items()}
     return [
         _answer(entry, state, whole, link,
@@ -35,6 +34,7 @@ def _answer(entry, state, whole, link, values):
                 if n in values}, link)
         document.kind = Document.PARTIAL
     document.seen = state.seen.get(link, 0)
+    document.aliases = state.aliases
     return document
 
 

@@ -3,15 +3,10 @@
 "What the hub has for a satellite."
 from collections import defaultdict, namedtuple
 
-from sql.conditionals import Coalesce, Greatest
-
-from trytond.pool import Pool
-from trytond.tools import grouped_slice
-from trytond.transaction import Transaction
-
-from . import registry, row, scope
+from . import closure
 from .document import tell
 from .message import Document
+from .protocol import OUT
 
 # A record, its place in the receiver's feed, whether it left the scope, and
 # whether the receiver may not hold it yet
@@ -27,7 +22,8 @@ class Feed:
     take offers with nothing left to pull of those before.
     """
 
-    def __init__(self, instance, link, since, known, told):
+    def __init__(self, store, instance, link, since, known, told):
+        self.store = store
         self.instance = instance
         self.link = link
         self.since = since
@@ -45,75 +41,30 @@ class Feed:
         return _page(lambda limit: self._offered(at, limit), upto, limit)
 
     def _offered(self, at, limit):
-        Record = Pool().get('synchronisation.record')
-        table = Record.__table__()
-        states = Record.select(
-            # The dead, too: it may have come as a parent, before its turn
-            (table.opened > at) & (Coalesce(table.via, '') != self.link),
-            table=table, order=[table.opened.asc, table.id.asc],
-            limit=limit + 1)
-        return [Item(state, state.opened, False, True) for state in states]
+        return [Item(state, state.opened, False, True)
+            for state in self.store.records.offered(
+                at, self.link, limit + 1)]
 
     def _members(self, at, limit):
-        pool = Pool()
-        Record = pool.get('synchronisation.record')
-        record = Record.__table__()
-        member = pool.get('synchronisation.scope').__table__()
-        place = Greatest(record.position, member.place)
-        query = record.join(member, condition=member.record == record.id)
-        where = ((member.instance == self.instance)
-            & ((record.position > at) | (member.place > at))
-            # Leaving matters only to who had it; the rest came from there
-            & ((record.via == None) | (record.via != self.link)  # noqa: E711
-                | (member.place > record.position)))
-        cursor = Transaction().connection.cursor()
-        cursor.execute(*query.select(
-                record.id, place, member.place, member.kind,
-                where=where, order_by=[place.asc, record.id.asc],
-                limit=limit + 1))
-        found = {id_: row for id_, *row in cursor}
-        return [self._member(state, *found[state.id])
-            for state in self._load(found)]
+        return [self._member(*found)
+            for found in self.store.records.members(
+                self.instance, at, self.link, limit + 1)]
 
     def _member(self, state, place, entered, kind):
         return Item(
-            state, place, kind == scope.OUT and state.opened is None,
+            state, place, kind == OUT and state.opened is None,
             max(entered, state.created) > self.since)
 
     def _opened(self, at, limit):
-        pool = Pool()
-        record = pool.get('synchronisation.record').__table__()
-        member = pool.get('synchronisation.scope').__table__()
-        query = record.join(member, 'LEFT', condition=(
-                (member.record == record.id)
-                & (member.instance == self.instance)))
-        # What came as an offer after at came as it was at told or later
-        where = ((record.opened <= self.known) & (record.position > at)
-            & ((record.opened <= at) | (record.position > self.told))
-            & (member.id == None)  # noqa: E711
-            & (Coalesce(record.via, '') != self.link))
-        cursor = Transaction().connection.cursor()
-        cursor.execute(*query.select(
-                record.id, record.position, where=where,
-                order_by=[record.position.asc, record.id.asc],
-                limit=limit + 1))
-        found = dict(cursor.fetchall())
-        return [self._open(state, found[state.id])
-            for state in self._load(found)]
+        return [self._open(state, state.position)
+            for state in self.store.records.opened_and_changed(
+                self.instance, at, self.link, self.known, self.told,
+                limit + 1)]
 
     def _open(self, state, place):
         return Item(
             state, place, False,
             max(state.opened, state.created) > self.since)
-
-    def _load(self, ids):
-        Record = Pool().get('synchronisation.record')
-        table = Record.__table__()
-        states = []
-        for part in grouped_slice(list(ids)):
-            states += Record.select(
-                table.id.in_(list(part)), table=table)
-        return states
 
     def complete(self, items, wanted=()):
         """Add what the instance lacks of the same units, and the parents.
@@ -127,8 +78,10 @@ class Feed:
         while frontier:
             alive = [item for item in frontier
                 if not item.out and not item.state.dead]
-            found = self._mates([i.state for i in alive if i.lacking])
-            for parents in scope.links([i.state for i in alive]).values():
+            found = self.store.records.mates(
+                {i.state.unit for i in alive if i.lacking})
+            for parents in closure.links(
+                    self.store, [i.state for i in alive]).values():
                 found += parents
             frontier = [
                 item for item in self._in_scope(
@@ -137,24 +90,13 @@ class Feed:
             chosen.update((item.state.id, item) for item in frontier)
         return list(chosen.values())
 
-    def _mates(self, states):
-        Record = Pool().get('synchronisation.record')
-        table = Record.__table__()
-        mates = []
-        for part in grouped_slice(sorted({s.unit for s in states})):
-            mates += Record.select(
-                table.unit.in_(list(part))
-                & (table.dead == False), table=table)  # noqa: E712
-        return mates
-
     def _in_scope(self, states):
-        Scope = Pool().get('synchronisation.scope')
         states = list(states)
-        scopes = Scope.of([state.id for state in states])
+        scopes = self.store.scopes.of([state.id for state in states])
         items = []
         for state in states:
             row = scopes[state.id].get(self.instance)
-            if row and row[1] != scope.OUT:
+            if row and row[1] != OUT:
                 items.append(self._member(
                         state, max(row[2], state.position), row[2], row[1]))
             elif state.opened is not None:
@@ -167,9 +109,9 @@ class Feed:
         for item in items:
             # A row can go without a trace: by SQL, or with a module
             if (not item.out and not item.state.dead
-                    and item.state.model in registry.models()):
+                    and item.state.model in self.store.models):
                 by_model[item.state.model].append(item.state.local)
-        rows = {model: row.read(registry.models()[model], ids)
+        rows = {model: self.store.read(model, ids)
             for model, ids in by_model.items()}
         documents = [
             self._document(item, rows) for item in items
@@ -187,6 +129,7 @@ class Feed:
                 state.model, state.identity, kind,
                 max(item.place, state.position))
             document.seen = state.seen.get(self.link, 0)
+            document.aliases = state.aliases
             return document
         return tell(state, rows[state.model][state.local], self.link)
 

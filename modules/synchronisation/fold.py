@@ -5,58 +5,44 @@ import datetime as dt
 from collections import namedtuple
 from itertools import groupby
 
-from trytond.pool import Pool
-from trytond.tools import grouped_slice
-from trytond.transaction import Transaction
-
-from . import configuration, protocol, registry, row, scope
-from .change import NO_UNIT, unknown_models
-from .mixin import SyncUUIDMixin
-from .protocol import State
-from .reference import XMLRows
+from . import closure, protocol, registry
+from .protocol import NO_UNIT, State
 
 Item = namedtuple('Item', 'unit model local operation names last author')
 
 
-def fold(settings):
+def fold(store, settings):
     """Fold what this transaction sees and return the clock's Time.
 
     The transaction must hold the lock of the positions.
     """
-    # Folded with a wrong role, changes would never be pushed
-    configuration.check(settings.database)
-    pool = Pool()
-    Change = pool.get('synchronisation.change')
-    Clock = pool.get('synchronisation.clock')
-    time = Clock.read_clock()
-    if enrolled := unknown_models(time.models):
+    time = store.clock.read_clock()
+    if enrolled := store.unknown_models(time.models):
         for Model in enrolled:
-            Change.enrol(Model)
+            store.changes.enrol(Model)
         time.models.update(Model.__name__ for Model in enrolled)
-    changes = Change.captured()
+    changes = store.changes.captured()
     if changes:
-        Folding(settings, time).fold(changes)
-        Change.consume(changes)
+        Folding(store, settings, time).fold(changes)
+        store.changes.consume(changes)
     if changes or enrolled:
-        Clock.write_clock(time)
+        store.clock.write_clock(time)
     return time
 
 
 class Folding:
     "One fold of a list of captured changes."
 
-    def __init__(self, settings, time):
+    def __init__(self, store, settings, time):
+        self.store = store
         self.settings = settings
         self.time = time
-        self.models = registry.models()
+        self.models = store.models
 
     def fold(self, changes):
-        pool = Pool()
-        Record = pool.get('synchronisation.record')
         items = list(self.items(changes))
-        self.states = Record.load(
+        self.states = self.store.records.load(
             'record', {(item.model, item.local) for item in items})
-        self.loaded = XMLRows.get()
         self.keys = self.keys_of_new(items)
         touched = {}
         for unit, members in groupby(items, key=lambda item: item.unit):
@@ -66,9 +52,10 @@ class Folding:
                     position = self.time.next()
                 if state := self.fold_item(item, position):
                     touched[state.model, state.identity] = state
-        Record.keep(list(touched.values()))
-        scope.settle(
-            [s for s in touched.values() if not s.dead], self.time.next)
+        self.store.records.keep(list(touched.values()))
+        closure.settle(
+            self.store, [s for s in touched.values() if not s.dead],
+            self.time.next)
 
     def items(self, changes):
         authors = self.authors({change.author for change in changes})
@@ -83,15 +70,9 @@ class Folding:
 
     def authors(self, users):
         "Return {user id: author id}."
-        pool = Pool()
-        Author = pool.get('synchronisation.author')
-        user = pool.get('res.user').__table__()
-        cursor = Transaction().connection.cursor()
         users = sorted(users)
-        cursor.execute(*user.select(
-                user.id, user.login, user.name, where=user.id.in_(users)))
-        names = {id_: (login, name) for id_, login, name in cursor}
-        return dict(zip(users, Author.ids([
+        names = self.store.users(users)
+        return dict(zip(users, self.store.authors.ids([
                         (self.settings.synchronisation_id,
                             *names.get(id_, (f'#{id_}', None)))
                         for id_ in users])))
@@ -103,18 +84,10 @@ class Folding:
             if item.operation != 'delete'
             and self.is_gone((item.model, item.local))]
         wanted.sort()
-        cursor = Transaction().connection.cursor()
         for name, pairs in groupby(wanted, key=lambda pair: pair[0]):
-            Model = self.models[name]
-            table = Model.__table__()
-            key = (table.uuid if issubclass(Model, SyncUUIDMixin)
-                else table.id)
-            for part in grouped_slice([local for _, local in pairs]):
-                cursor.execute(*table.select(
-                        table.id, key, where=table.id.in_(list(part))))
-                for local, value in cursor:
-                    result[name, local] = (
-                        value if key.name == 'uuid' else None)
+            found = self.store.uuids(name, [local for _, local in pairs])
+            result.update(
+                ((name, local), uuid) for local, uuid in found.items())
         return result
 
     def is_gone(self, key):
@@ -132,9 +105,8 @@ class Folding:
         if state is None or state.dead:
             # Nobody else knows it
             return None
-        state.grave = row.identify(
-            {item.model: {item.local: item.last or {}}}
-            )[item.model][item.local]
+        state.grave = self.store.identify(
+            item.model, {item.local: item.last or {}})[item.local]
         protocol.fold(
             state, 'delete', item.names, position, item.author,
             self.pushes(item))
@@ -148,7 +120,7 @@ class Folding:
                 return None
             names = (registry.names(Model) if item.operation == 'unknown'
                 else item.names)
-        elif name := self.loaded.names.get(item.model, {}).get(item.local):
+        elif name := self.store.loaded(item.model, item.local):
             # Every instance loads the row by itself; only edits travel
             if item.operation == 'create':
                 return None
@@ -173,9 +145,8 @@ class Folding:
             and registry.is_pushed(self.models[item.model]))
 
     def loaded_state(self, item, name, position):
-        Record = Pool().get('synchronisation.record')
         key = item.model, name
-        state = Record.load('identity', [key]).get(key)
+        state = self.store.records.load('identity', [key]).get(key)
         if state is None:
             state = State(item.model, name, item.local)
             state.unit = state.created = position

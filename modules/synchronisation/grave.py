@@ -4,21 +4,18 @@
 
 A child is never refused for a parent that somebody else deleted meanwhile.
 """
-from trytond.pool import Pool
-
-from . import reference, registry, row
+from . import identity
 
 
-def open_graves(needs, present):
+def open_graves(store, needs, present):
     """Return {key: (State, keys it needs)} of what can come back.
 
     needs are the keys that are referred to, present {key: local id} of what
     is here, to which those are added that the graves refer to.
     """
-    found = _read(needs - present.keys())
+    found = _read(store, needs - present.keys())
     wanted = set().union(*(keys for _, keys in found.values()))
-    present.update(reference.local_ids(
-            wanted - present.keys() - found.keys()))
+    present.update(store.local_ids(wanted - present.keys() - found.keys()))
     while lost := [key for key, (_, keys) in found.items()
             if keys - present.keys() - found.keys()]:
         for key in lost:
@@ -26,19 +23,16 @@ def open_graves(needs, present):
     return found
 
 
-def _read(wanted):
+def _read(store, wanted):
     "Return the dead among wanted and among all that those refer to."
-    Record = Pool().get('synchronisation.record')
     found = {}
     while wanted:
-        states = Record.load('identity', wanted)
-        dead = {key: (state, _needs(state)) for key, state in states.items()
-            if state.dead and state.grave}
+        states = store.records.load('identity', wanted)
+        dead = {
+            key: (state, identity.needs(
+                    store.models[state.model], state.grave))
+            for key, state in states.items() if state.dead and state.grave}
         found.update(dead)
         wanted = set().union(
             *(keys for _, keys in dead.values())) - found.keys()
     return found
-
-
-def _needs(state):
-    return row.needs(registry.models()[state.model], state.grave)

@@ -8,11 +8,12 @@ from trytond.pool import Pool
 from trytond.pyson import Eval
 from trytond.transaction import Transaction
 
-from . import bulk, configuration, scope
+from . import bulk, configuration
 from .configuration import INSTANCES
 from .errors import ConfigurationError
 from .exceptions import InstanceNumberError
 from .field import Position
+from .protocol import OUT
 
 
 class Instance(ModelSQL, ModelView):
@@ -115,10 +116,24 @@ class Instance(ModelSQL, ModelView):
                 cache[cls.__name__].pop(instance.id, None)
 
     @classmethod
+    def of_user(cls, user):
+        "Return the instance that signs in as a user, or None."
+        instances = cls.search([('user', '=', user)])
+        return instances[0] if instances else None
+
+    @classmethod
     def of_hub(cls):
         "Return the instance that is the hub, None before the first contact."
         instances = cls.search([('hub', '=', True)], limit=1)
         return instances[0] if instances else None
+
+    @classmethod
+    def meet_hub(cls, number, name, epoch, database):
+        "Return the new instance that is the hub."
+        instance, = cls.create([{
+                    'number': number, 'name': name, 'hub': True,
+                    'epoch': epoch, 'database': database}])
+        return instance
 
     @classmethod
     def holders(cls, states):
@@ -145,8 +160,8 @@ class Instance(ModelSQL, ModelView):
             return bool(state.hubplace)
         if any(link.split('.')[0] == str(self.number) for link in state.seen):
             return not state.dead
-        _, kind, place = scopes.get(self.number, (None, scope.OUT, 0))
-        if kind != scope.OUT:
+        _, kind, place = scopes.get(self.number, (None, OUT, 0))
+        if kind != OUT:
             return max(place, state.created) <= (self.since or 0)
         return (state.opened is not None
             and state.opened <= (self.known or 0))

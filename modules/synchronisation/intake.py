@@ -3,13 +3,10 @@
 "The hub takes what a satellite pushed."
 from collections import defaultdict, namedtuple
 
-from trytond.pool import Pool
-
 from . import (
-    children, conflict, fold, grave, merge, plan, reference, registry, row,
-    scope)
-from .protocol import State
-from .writing import Writing, halved, savepoint
+    children, closure, conflict, grave, identity, merge, plan, registry)
+from .protocol import MEMBER, OUT, State, bury
+from .writing import Writing, halved
 
 Waiting = namedtuple('Waiting', 'entry code reason missing')
 UNIT = 'unit', "Another record of the same unit cannot be applied."
@@ -20,16 +17,20 @@ class Intake:
 
     instance is the sender's number, link the life of it that sends, base the
     position of the first group, known how far the sender took what is
-    offered to all.
+    offered to all, held the keys of what the sender was told of but cannot
+    apply.
     """
 
-    def __init__(self, settings, time, instance, link, base, known):
+    def __init__(
+            self, store, settings, time, instance, link, base, known, held):
+        self.store = store
         self.settings = settings
         self.time = time
         self.instance = instance
         self.link = link
         self.base = base
         self.known = known
+        self.held = held
         self.documents = []
         self.waiting = []
         self.created = False
@@ -54,7 +55,7 @@ class Intake:
 
     def problem(self, entry):
         "Return (code, sentence) if the entry may not be applied at all."
-        Model = registry.models().get(entry.model)
+        Model = self.store.models.get(entry.model)
         if Model is None:
             return 'model', f'The model "{entry.model}" does not synchronise.'
         if not registry.is_pushed(Model):
@@ -86,6 +87,7 @@ class Application:
 
     def __init__(self, intake, groups):
         self.intake = intake
+        self.store = intake.store
         self.groups = groups
         self.entries = [entry for group in groups for entry in group]
         self.documents = []
@@ -97,31 +99,33 @@ class Application:
 
     def run(self):
         self.load()
-        self.writing = Writing(self.ids)
+        self.writing = Writing(self.store, self.ids)
         for group in self.admitted():
             self.take_group(group)
         self.take_deletions()
-        with savepoint():
+        with self.store.savepoint():
             self.writing.run()
             self.finish()
+        self.intake.documents += self.documents
+        self.intake.waiting += self.waiting
 
     def load(self):
-        pool = Pool()
-        Record = pool.get('synchronisation.record')
-        Alias = pool.get('synchronisation.alias')
         keys = {entry.key for entry in self.entries}
-        self.aliases = Alias.resolve(keys)
-        self.states = Record.load('identity', {
+        self.aliases = self.store.aliases.resolve(keys)
+        self.states = self.store.records.load('identity', {
                 (model, self.aliases.get((model, name), name))
                 for model, name in keys})
-        self.needs = {entry.key: row.needs(
-                registry.models()[entry.model],
+        refers = {entry.key: identity.needs(
+                self.store.models[entry.model],
                 {**self.grave_of(entry), **entry.values})
+            for entry in self.entries}
+        # A deletion needs nothing; if it is refused its values may
+        self.needs = {entry.key: refers[entry.key]
             for entry in self.entries if not entry.deletion}
-        self.ids = reference.local_ids(
-            set().union(keys, *self.needs.values()))
+        self.refers = refers
+        self.ids = self.store.local_ids(set().union(keys, *refers.values()))
         self.graves = grave.open_graves(
-            set().union(*self.needs.values()), self.ids)
+            self.store, set().union(*self.needs.values()), self.ids)
         self.meet_by_key()
         self.meet_by_fields()
         self.current = self.read_current()
@@ -132,18 +136,17 @@ class Application:
 
         They are one and the same if the sender could not have known.
         """
-        Record = Pool().get('synchronisation.record')
         by_model = defaultdict(dict)
         for entry in self.entries:
             if self.state_of(entry) is None and entry.full:
-                name = registry.key_field(registry.models()[entry.model])
+                name = registry.key_field(self.store.models[entry.model])
                 value = entry.values.get(name)
                 if value is not None and not isinstance(value, list):
                     by_model[entry.model][value] = entry
         for model, entries in by_model.items():
-            Model = registry.models()[model]
-            found = reference.find_by_key(Model, list(entries))
-            states = Record.load('record', [(model, i) for i, _ in found])
+            found = self.store.find_by_key(model, list(entries))
+            states = self.store.records.load(
+                'record', [(model, i) for i, _ in found])
             for local, value in found:
                 state = states.get((model, local))
                 if state and value in entries:
@@ -152,28 +155,17 @@ class Application:
     def meet_by_fields(self):
         "H4: the same for a key that is computed from other fields."
         for entry in self.entries:
-            Model = registry.models()[entry.model]
-            names = registry.key_fields(Model)
+            names = registry.key_fields(self.store.models[entry.model])
             if (self.state_of(entry) is not None or not entry.full
                     or not names):
                 continue
             values = {n: entry.values.get(n) for n in names}
-            try:
-                local = row.localise(Model, values, self.ids)
-            except (KeyError, ValueError, TypeError):
-                # What the key is made of is new, so the key is
-                continue
-            if state := self.find_by_fields(Model, local):
+            local = self.store.find_by_fields(entry.model, values, self.ids)
+            key = entry.model, local
+            state = local and self.store.records.load(
+                'record', [key]).get(key)
+            if state:
                 self.meet(entry, state)
-
-    def find_by_fields(self, Model, values):
-        if None in values.values():
-            return None
-        Record = Pool().get('synchronisation.record')
-        found = Model.search(
-            [(n, '=', v) for n, v in values.items()], limit=1, order=[])
-        key = Model.__name__, found[0].id if found else None
-        return Record.load('record', [key]).get(key) if found else None
 
     def meet(self, entry, state):
         # Who had the other and still made a new one means another thing: the
@@ -183,9 +175,8 @@ class Application:
 
     def has(self, entry, state):
         "Whether the sender held a record when it made another."
-        Scope = Pool().get('synchronisation.scope')
         return self.pushed(state) or self.was_told(
-            entry, state, Scope.of([state.id]))
+            entry, state, self.store.scopes.of([state.id]))
 
     def merge_identity(self, entry, state):
         self.aliases[entry.key] = state.identity
@@ -213,8 +204,7 @@ class Application:
                 by_model[entry.model][self.ids[entry.key]] = entry
         current = {}
         for model, entries in by_model.items():
-            Model = registry.models()[model]
-            rows = row.read(Model, list(entries))
+            rows = self.store.read(model, list(entries))
             for local, values in rows.items():
                 current[entries[local].key] = values
         return current
@@ -262,8 +252,7 @@ class Application:
                 "The record is not one of those that this instance may "
                 "write.")
         if any(self.is_hidden(self.referred[need])
-                for need in self.needs.get(entry.key, ())
-                if need in self.referred):
+                for need in self.refers[entry.key] if need in self.referred):
             return 'scope', (
                 "It refers to a record that this instance may not see.")
         if entry.deletion or state:
@@ -292,15 +281,13 @@ class Application:
 
     def read_scopes(self):
         "Return the scopes of the records, and of what they refer to."
-        pool = Pool()
-        Record = pool.get('synchronisation.record')
-        Scope = pool.get('synchronisation.scope')
-        needs = set().union(*self.needs.values())
-        self.referred = Record.load('identity', needs)
-        for key, name in pool.get('synchronisation.alias').resolve(
+        needs = set().union(*self.refers.values())
+        load = self.store.records.load
+        self.referred = load('identity', needs)
+        for key, name in self.store.aliases.resolve(
                 needs - self.referred.keys()).items():
-            self.referred.update(Record.load('identity', [(key[0], name)]))
-        return Scope.of({
+            self.referred.update(load('identity', [(key[0], name)]))
+        return self.store.scopes.of({
                 s.id for s in [
                     *self.states.values(), *self.referred.values()]
                 if s.id})
@@ -358,16 +345,19 @@ class Application:
             state, needs = self.graves.get(key, (None, ()))
             # It may be an entry itself
             state = self.states.get(key, state)
-            if state and state.dead:
+            if state and state.dead and state is not self.state_of(entry):
                 self.unbury(entry, state, state.grave)
                 keys += needs
 
     def unbury(self, entry, state, values):
         position = self.intake.base + entry.group
         state.dead, state.grave, state.local = False, None, None
+        # The hub above may have taken the deletion
+        state.shown, state.full = None, self.pushes(state.model)
         state.position = state.created = position
         state.via = None
         self.writing.create(state_key(state), values)
+        self.current[state_key(state)] = values
         self.conflicts.append(conflict.describe(
                 state_key(state), merge.Conflict(
                     None, None, None, state.author, entry.author, 'revived'),
@@ -376,26 +366,32 @@ class Application:
 
     def was_told(self, entry, state, scopes):
         "Whether what the sender has read told it of a record."
+        if state_key(state) in self.intake.held:
+            return False
         _, kind, place = scopes[state.id].get(
-            self.intake.instance, (None, scope.OUT, 0))
-        if kind != scope.OUT:
+            self.intake.instance, (None, OUT, 0))
+        if kind != OUT:
             return place <= entry.at
         return (state.opened is not None
             and state.opened <= self.intake.known)
 
     def pushes(self, model):
         return bool(self.intake.settings.synchronisation_url
-            and registry.is_pushed(registry.models()[model]))
+            and registry.is_pushed(self.store.models[model]))
 
     def update(self, entry, state):
-        Model = registry.models()[entry.model]
+        Model = self.store.models[entry.model]
         position = self.intake.base + entry.group
         versions = {n: state.version_of(n) for n in entry.fields}
         writes, conflicts, exact = merge.take_pushed(
-            state, entry, self.current.get(entry.key, {}), self.intake.link,
+            state, entry, self.current_of(entry, state), self.intake.link,
             position, lambda name: policy(Model, name),
             self.was_told(entry, state, self.scopes))
-        self.writing.write(entry.model, state.local, writes)
+        if state.local is None:
+            # What refers to it brought it back in this same message
+            self.writing.complete(state_key(state), writes)
+        else:
+            self.writing.write(entry.model, state.local, writes)
         if self.pushes(entry.model):
             for name in writes:
                 state.base.setdefault(name, state.up_of(name))
@@ -407,6 +403,10 @@ class Application:
             self.documents.append((entry, state, entry.full))
         self.touched[entry.key] = state
 
+    def current_of(self, entry, state):
+        return self.current.get(
+            state_key(state) if state.local is None else entry.key, {})
+
     def take_deletions(self):
         """H3: delete, after all else, what nothing keeps.
 
@@ -417,6 +417,7 @@ class Application:
         for key, (entry, _) in self.deletions.items():
             groups[entry.group].append(key)
         stay = children.staying(
+            self.store,
             {key: state for key, (_, state) in self.deletions.items()},
             [key for key, found in self.deletions.items()
                 if self.is_newer(*found)],
@@ -434,10 +435,15 @@ class Application:
         return any(
             state.version_of(name) > _shown(entry, name)
             and state.via_of(name) != self.intake.link
-            for name in registry.names(registry.models()[entry.model]))
+            for name in registry.names(self.store.models[entry.model]))
 
     def refuse_deletion(self, entry, state):
         "Whoever dropped the record gets it whole again."
+        Model = self.store.models[entry.model]
+        # What it refers to may be deleted with it
+        alive = self.alive()
+        entry.fields = {name: field for name, field in entry.fields.items()
+            if identity.needs(Model, {name: field[2]}) <= alive}
         if entry.fields:
             self.update(entry, state)
         state.position = state.created = self.intake.base + entry.group
@@ -449,9 +455,14 @@ class Application:
         self.documents.append((entry, state, True))
         self.bury(entry, state)
 
+    def alive(self):
+        "Return the keys of what is here, or will be."
+        gone = {state_key(state) for _, state in self.deletions.values()}
+        return (self.ids.keys() | self.touched.keys()) - gone
+
     def delete(self, entry, state):
         state.grave = self.current.get(entry.key)
-        state.dead = True
+        bury(state, self.pushes(state.model))
         state.position = self.intake.base + entry.group
         state.via = self.intake.link
         self.writing.delete(state.model, state.local)
@@ -469,33 +480,27 @@ class Application:
 
     def finish(self):
         "Keep the states, the conflicts and the scopes of what was written."
-        pool = Pool()
-        Record = pool.get('synchronisation.record')
-        Alias = pool.get('synchronisation.alias')
-        Conflict = pool.get('synchronisation.conflict')
-        Scope = pool.get('synchronisation.scope')
-        intake = self.intake
+        intake, store = self.intake, self.store
         for key, state in self.touched.items():
             if state.local is None and not state.dead:
                 state.local = self.ids[key]
                 intake.created = True
         states = list(self.touched.values())
-        Record.keep(states, fold.now())
-        Alias.store({key: self.aliases[key] for key in self.fresh})
-        Conflict.store(self.conflicts, intake.base)
+        store.records.keep(states, store.now())
+        store.aliases.store({key: self.aliases[key] for key in self.fresh})
+        store.conflicts.store(self.conflicts, intake.base)
         alive = [state for state in states if not state.dead]
         places = defaultdict(set)
         for state in alive:
             if state.created == state.position:
                 places[state.position].add((intake.instance, state.id))
         for place, pairs in places.items():
-            Scope.enter(pairs, scope.MEMBER, place)
-        scope.settle(alive, intake.time.next)
+            store.scopes.enter(pairs, MEMBER, place)
+        closure.settle(store, alive, intake.time.next)
         if met := [self.states[m, self.aliases[m, n]] for m, n in self.fresh]:
-            scope.grant(
-                intake.instance, met, intake.time.next(), intake.time.next)
-        intake.documents += self.documents
-        intake.waiting += self.waiting
+            closure.grant(
+                store, intake.instance, met, intake.time.next(),
+                intake.time.next)
 
 
 def state_key(state):

@@ -84,13 +84,14 @@ def acknowledge(state, entry, position):
         if state.position <= entry.number:
             state.shown, state.base, state.authors = None, {}, {}
         return
-    if entry.full:
+    if state.full and entry.full:
         settle_full(state, entry.fields, entry.number)
         state.up, state.ups = position, {}
     else:
         for name in entry.fields:
+            # The answer may come after one that knows more
             if state.place_of(name) <= entry.number:
-                state.ups[name] = position
+                state.ups[name] = max(position, state.up_of(name))
     # What the model does not send counts as sent
     for name in list(state.base):
         if state.place_of(name) <= entry.number:

@@ -15,8 +15,13 @@ import json
 EPOCH = 1 << 40
 # A link is one life of a peer, written "instance.epoch"
 UNKNOWN = 0
+# The mark of a change that no known transaction made
+NO_UNIT = 0
 # How many keys one fetch asks for
 KEYS = 1000
+# The kinds of a scope: a member brings what belongs to it, a parent is there
+# for a reference only
+MEMBER, PARENT, OUT = 'member', 'parent', 'out'
 
 
 def first_position(epoch):
@@ -169,6 +174,11 @@ def _fold_create(state, position, pushes):
 def _fold_delete(state, names, position, pushes):
     for name in names:
         state.touch(name, position)
+    bury(state, pushes)
+
+
+def bury(state, pushes):
+    "Note that a record is deleted, which is pushed if pushes."
     # What was not sent stays in base: the hub may refuse the deletion.  It
     # is told of a record it may lack, as an answer may have been lost.
     state.dead = True

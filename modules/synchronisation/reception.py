@@ -4,13 +4,10 @@
 import json
 from collections import defaultdict, namedtuple
 
-from trytond.pool import Pool
-
-from . import (
-    batch, children, fold, merge, plan, reference, registry, row, scope, wire)
+from . import batch, children, closure, identity, merge, plan, registry, wire
 from .message import Document
 from .protocol import State
-from .writing import Writing, halved, savepoint
+from .writing import Writing, halved
 
 Waiting = namedtuple('Waiting', 'document code reason missing')
 
@@ -18,8 +15,8 @@ Waiting = namedtuple('Waiting', 'document code reason missing')
 class Reception:
     "Apply documents, whole units at a time; hub is the number of the sender."
 
-    def __init__(self, settings, time, hub):
-        self.settings = settings
+    def __init__(self, store, time, hub):
+        self.store = store
         self.time = time
         self.hub = hub
         self.waiting = []
@@ -27,9 +24,9 @@ class Reception:
 
     def take(self, documents):
         "Take documents, together with those that waited."
-        Quarantine = Pool().get('synchronisation.quarantine')
+        quarantine = self.store.quarantine
         kept = {(r['model'], r['identity']): r
-            for r in Quarantine.waiting('here', self.hub)}
+            for r in quarantine.waiting('here', self.hub)}
         new = {document.key: document for document in documents}
         for key, entry in kept.items():
             document = _remembered(entry)
@@ -40,25 +37,34 @@ class Reception:
         self.documents = new
         halved(self.groups(), self.apply, self.refuse)
         waiting = {w.document.key for w in self.waiting}
-        Quarantine.release([
+        quarantine.release([
                 r['id'] for key, r in kept.items() if key not in waiting])
-        Quarantine.store('here', self.hub, [
+        quarantine.store('here', self.hub, [
                 (*w.document.key, w.code, w.reason, w.missing,
                     _memory(w.document)) for w in self.waiting])
 
+    def known(self, documents):
+        "Return those of the documents whose records this database ever had."
+        names = {id(d): {(d.model, name)
+                for name in [d.identity, *d.aliases]} for d in documents}
+        states = self.store.records.load(
+            'identity', set().union(*names.values()))
+        return [d for d in documents if names[id(d)] & states.keys()
+            or d.identity.startswith('#')]
+
     def groups(self):
         "Return the documents in groups, those that are needed first."
-        Record = Pool().get('synchronisation.record')
         for document in list(self.documents.values()):
-            if document.model not in registry.models():
+            if document.model not in self.store.models:
                 del self.documents[document.key]
                 self.refuse([document], 'model', (
                         f'The model "{document.model}" does not synchronise '
                         "here."))
-        known = {key for key, state in Record.load(
+        known = {key for key, state in self.store.records.load(
                 'identity', self.documents).items() if not state.dead}
         self.needs = {
-            key: row.needs(registry.models()[document.model], document.values)
+            key: identity.needs(
+                self.store.models[document.model], document.values)
             for key, document in self.documents.items()}
         units = {key: {document.unit} if key not in known else set()
             for key, document in self.documents.items()}
@@ -83,6 +89,7 @@ class Application:
 
     def __init__(self, reception, groups):
         self.reception = reception
+        self.store = reception.store
         self.groups = groups
         self.documents = [d for group in groups for d in group]
         self.waiting = []
@@ -93,24 +100,26 @@ class Application:
 
     def run(self):
         self.load()
-        self.writing = Writing(self.ids)
+        self.writing = Writing(self.store, self.ids)
         self.position = self.reception.time.next()
         for group in self.admitted():
             for document in group:
                 self.take(document)
         self.drop()
-        with savepoint():
+        with self.store.savepoint():
             self.writing.run()
             self.finish()
+        for model, _ in self.touched:
+            self.reception.count[model] += 1
+        self.reception.waiting += self.waiting
 
     def load(self):
-        Record = Pool().get('synchronisation.record')
         keys = {document.key for document in self.documents}
         keys |= {(document.model, alias) for document in self.documents
             for alias in document.aliases}
-        self.states = Record.load('identity', keys)
+        self.states = self.store.records.load('identity', keys)
         needs = self.reception.needs
-        self.ids = reference.local_ids(keys.union(
+        self.ids = self.store.local_ids(keys.union(
                 *(needs[document.key] for document in self.documents)))
         self.current = self.read_current()
 
@@ -123,7 +132,7 @@ class Application:
                 by_model[document.model][local] = document
         current = {}
         for model, documents in by_model.items():
-            rows = row.read(registry.models()[model], list(documents))
+            rows = self.store.read(model, list(documents))
             for local, values in rows.items():
                 current[documents[local].key] = values
         return current
@@ -162,8 +171,11 @@ class Application:
 
     def take(self, document):
         state = self.state_of(document)
-        if document.kind == Document.FORGET and (
-                state is None or document.position < state.hubplace):
+        if not _is_alive(document) and state and (
+                document.position < state.hubplace):
+            # It comes late: the hub has the record again
+            pass
+        elif document.kind == Document.FORGET and state is None:
             pass
         elif not _is_alive(document) and state and not state.dead:
             self.gone[state.model, state.local] = document, state
@@ -185,12 +197,13 @@ class Application:
                 return
             if state.shown is None and document.created <= state.hubplace:
                 return
+            self.rename(document, state)
             state.dead, state.shown, state.grave = False, None, None
             state.fields, state.base = {}, {}
         else:
             state = State(document.model, document.identity)
             state.unit = self.position
-        state.local = None
+        state.local = state.via = state.origin = None
         state.position = state.created = state.version = self.position
         state.up, state.ups = document.version, dict(document.versions)
         state.hubplace = document.position
@@ -209,31 +222,34 @@ class Application:
         self.update(document, state)
 
     def update(self, document, state):
-        if state.identity != document.identity:
-            self.rename(document, state)
+        self.rename(document, state)
         writes = merge.take_document(
             state, document, self.current.get(document.key, {}))
         for name in writes:
             state.touch(name, self.position)
         if writes:
-            state.position = self.position
+            state.position, state.via = self.position, None
             if document.author:
                 state.author = document.author
         self.writing.write(document.model, state.local, writes)
         self.touched[document.key] = state
 
     def rename(self, document, state):
-        "The hub knows the record by another identity."
+        "Know the record by the identity that it has at the hub."
+        if state.identity == document.identity:
+            return
         self.renamed[document.model, state.identity] = document.identity
         state.aliases = state.aliases + [state.identity]
         state.identity = document.identity
-        self.ids[document.key] = state.local
+        if not state.dead:
+            self.ids[document.key] = state.local
 
     def drop(self):
         "S5: drop, after all else, the rows that nothing keeps."
         unsent = {key for key, found in self.gone.items()
             if self.is_unsent(*found)}
         stay = children.staying(
+            self.store,
             {key: state for key, (_, state) in self.gone.items()},
             unsent, {}, self.writing.releases)
         for key, (document, state) in self.gone.items():
@@ -248,14 +264,14 @@ class Application:
 
     def is_unsent(self, document, state):
         "Whether the row has what the hub has not decided on."
-        names = registry.names(registry.models()[state.model])
+        names = registry.names(self.store.models[state.model])
         return any(state.place_of(name) > document.seen
             for name in state.dirty(names))
 
     def delete(self, document, state):
         if document.kind == Document.DEAD:
             state.grave = self.current.get(document.key)
-            state.position = self.position
+            state.position, state.via = self.position, None
         self.writing.delete(state.model, state.local)
         self.bury(document, state)
 
@@ -267,32 +283,29 @@ class Application:
         if state is None:
             # It was never here
             return
+        self.rename(document, state)
         state.dead, state.shown = True, None
         state.full, state.base = False, {}
         state.hubplace = max(state.hubplace, document.position)
         self.touched[document.key] = state
 
     def finish(self):
-        pool = Pool()
-        Record = pool.get('synchronisation.record')
-        Alias = pool.get('synchronisation.alias')
+        store = self.store
         for key, state in self.touched.items():
             if state.local is None and not state.dead:
                 state.local = self.ids[key]
-            self.reception.count[key[0]] += 1
-        Record.keep(list(self.touched.values()), fold.now())
-        Record.forget(self.forgotten)
-        scope.settle(
-            [s for s in self.touched.values() if not s.dead],
+        store.records.keep(list(self.touched.values()), store.now())
+        store.records.forget(self.forgotten)
+        closure.settle(
+            store, [s for s in self.touched.values() if not s.dead],
             self.reception.time.next)
-        Alias.store(self.renamed)
-        self.reception.waiting += self.waiting
+        store.aliases.store(self.renamed)
 
 
-def waiting(hub):
+def waiting(store, hub):
     "Return the documents of the hub that wait here, to be tried again."
-    Quarantine = Pool().get('synchronisation.quarantine')
-    return [_remembered(row) for row in Quarantine.waiting('here', hub)]
+    return [_remembered(row)
+        for row in store.quarantine.waiting('here', hub)]
 
 
 def _is_alive(document):

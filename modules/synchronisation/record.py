@@ -4,6 +4,7 @@
 from collections import defaultdict
 
 from sql import Column
+from sql.conditionals import Coalesce, Greatest
 
 from trytond import backend
 from trytond.model import Index, ModelSQL, ModelView, Unique, fields
@@ -102,6 +103,109 @@ class Record(ModelSQL, ModelView):
                         else state.identity)
                     result[model, key] = state
         return result
+
+    @classmethod
+    def open(cls, states):
+        "Store at which place states were offered to every instance."
+        bulk.update(cls, ['opened'], [[s.id, s.opened] for s in states])
+
+    @classmethod
+    def pending_after(cls, models, last, limit):
+        "Return pending states, the oldest first, after a State or None."
+        table = cls.__table__()
+        where = cls._pending(table, models)
+        if last:
+            where &= ((table.position > last.position)
+                | ((table.position == last.position) & (table.id > last.id)))
+        return cls.select(
+            where, table=table, limit=limit,
+            order=[table.position.asc, table.id.asc])
+
+    @classmethod
+    def pending_mates(cls, models, position, units):
+        "Return the pending states at a position and those of units."
+        table = cls.__table__()
+        pending = cls._pending(table, models)
+        mates = cls.select(pending & (table.position == position), table=table)
+        for part in grouped_slice(units):
+            mates += cls.select(
+                pending & table.unit.in_(list(part)), table=table)
+        return mates
+
+    @classmethod
+    def _pending(cls, table, models):
+        return ((table.pending == True)  # noqa: E712
+            & table.model.in_(models))
+
+    @classmethod
+    def mates(cls, units):
+        "Return the live states of units."
+        table = cls.__table__()
+        mates = []
+        for part in grouped_slice(sorted(units)):
+            mates += cls.select(
+                table.unit.in_(list(part))
+                & (table.dead == False), table=table)  # noqa: E712
+        return mates
+
+    @classmethod
+    def offered(cls, after, link, limit):
+        "Return what was offered to all after a place, by that place."
+        table = cls.__table__()
+        return cls.select(
+            # The dead, too: it may have come as a parent, before its turn
+            (table.opened > after) & (Coalesce(table.via, '') != link),
+            table=table, order=[table.opened.asc, table.id.asc], limit=limit)
+
+    @classmethod
+    def members(cls, instance, after, link, limit):
+        """Return (State, place in the feed of an instance, place, kind).
+
+        The last two are those of the instance's scope.
+        """
+        record = cls.__table__()
+        member = Pool().get('synchronisation.scope').__table__()
+        place = Greatest(record.position, member.place)
+        query = record.join(member, condition=member.record == record.id)
+        where = ((member.instance == instance)
+            & ((record.position > after) | (member.place > after))
+            # Leaving matters only to who had it; the rest came from there
+            & ((record.via == None) | (record.via != link)  # noqa: E711
+                | (member.place > record.position)))
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*query.select(
+                record.id, place, member.place, member.kind,
+                where=where, order_by=[place.asc, record.id.asc],
+                limit=limit))
+        found = {id_: row for id_, *row in cursor}
+        return [(state, *found[state.id]) for state in cls._by_id(found)]
+
+    @classmethod
+    def opened_and_changed(cls, instance, after, link, known, told, limit):
+        "Return what an instance has as an offer and that changed after."
+        record = cls.__table__()
+        member = Pool().get('synchronisation.scope').__table__()
+        query = record.join(member, 'LEFT', condition=(
+                (member.record == record.id)
+                & (member.instance == instance)))
+        # What came as an offer after at came as it was at told or later
+        where = ((record.opened <= known) & (record.position > after)
+            & ((record.opened <= after) | (record.position > told))
+            & (member.id == None)  # noqa: E711
+            & (Coalesce(record.via, '') != link))
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*query.select(
+                record.id, where=where,
+                order_by=[record.position.asc, record.id.asc], limit=limit))
+        return cls._by_id([id_ for id_, in cursor])
+
+    @classmethod
+    def _by_id(cls, ids):
+        table = cls.__table__()
+        states = []
+        for part in grouped_slice(list(ids)):
+            states += cls.select(table.id.in_(list(part)), table=table)
+        return states
 
     @classmethod
     def select(cls, where, order=None, limit=None, table=None):

@@ -91,6 +91,12 @@ def key_fields(Model):
     return ()
 
 
+def owner_columns(Model, target):
+    "Return the names of the fields by which records belong to a target."
+    targets = relations(Model)
+    return [name for name in Model.sync_owners if targets.get(name) == target]
+
+
 def is_plain(Model):
     "Whether the rows of the model are nothing but their columns."
     return not (

@@ -16,10 +16,9 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction, without_check_access
 
 from . import reference, registry, value
+from .identity import LANGUAGE
 from .mixin import SyncMixin
 
-# A text in this language alone travels without naming it
-LANGUAGE = 'en'
 RELATIONS = {'many2one', 'one2one'}
 _prepared = ContextVar('prepared', default={})
 
@@ -177,54 +176,3 @@ def _wire(Model, row, names):
                 val = [val.partition(',')[0], None]
         values[name] = val
     return values
-
-
-def needs(Model, values):
-    "Return the (model, identity) that wire values refer to."
-    relations = registry.relations(Model)
-    references = registry.references(Model)
-    result = set()
-    for name, val in values.items():
-        if val is None:
-            continue
-        if name in relations:
-            result.add((relations[name], val))
-        elif name in references and val[1] is not None:
-            result.add(tuple(val))
-    return result
-
-
-def localise(Model, values, ids):
-    """Return wire values as the values of a write of Model.
-
-    ids maps (model, identity) to local ids.  Raise KeyError for a reference
-    that is not in it, ValueError or TypeError for what the field cannot hold.
-    """
-    relations = registry.relations(Model)
-    references = registry.references(Model)
-    translated = registry.translated(Model)
-    result = {}
-    for name, val in values.items():
-        if val is None:
-            pass
-        elif name in relations:
-            val = ids[relations[name], val]
-        elif name in references:
-            model, identity = val
-            local = -1 if identity is None else ids[model, identity]
-            val = f'{model},{local}'
-        elif name in translated:
-            val = _languages(val)
-        else:
-            val = value.decode(Model._fields[name]._type, val)
-        result[name] = val
-    return result
-
-
-def _languages(val):
-    if isinstance(val, str):
-        val = {LANGUAGE: val}
-    if not isinstance(val, dict) or not all(
-            isinstance(t, (str, type(None))) for t in val.values()):
-        raise TypeError("not a translated text")
-    return val

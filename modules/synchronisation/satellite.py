@@ -7,8 +7,8 @@ from trytond.transaction import Transaction
 from . import configuration, lock
 from .cycle import Cycle
 from .errors import ConfigurationError
-from .fold import fold
 from .protocol import KEYS
+from .store import Store
 from .transport import Transport
 
 
@@ -67,7 +67,7 @@ class Satellite:
         with Transaction().start(self.database, 0):
             pool = Pool()
             lock.exclusive(snapshot=True)
-            fold(settings)
+            Store().fold(settings)
             hub = pool.get('synchronisation.instance').of_hub()
             Record = pool.get('synchronisation.record')
             Quarantine = pool.get('synchronisation.quarantine')

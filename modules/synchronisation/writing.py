@@ -3,13 +3,9 @@
 "Write a set of received records in an order that the references allow."
 import logging
 from collections import defaultdict
-from contextlib import contextmanager
 
-from trytond import backend
-from trytond.exceptions import UserError
-from trytond.transaction import Transaction
-
-from . import lock, plan, reference, registry, replica, row
+from . import identity, plan, registry
+from .refusal import REFUSALS, reason
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +17,8 @@ class Writing:
     gains those of the rows that are created.
     """
 
-    def __init__(self, ids):
+    def __init__(self, store, ids):
+        self.store = store
         self.ids = ids
         self.new = {}
         self.changed = defaultdict(dict)
@@ -29,6 +26,10 @@ class Writing:
 
     def create(self, key, values):
         self.new[key] = values
+
+    def complete(self, key, values):
+        "Create a row with these values, too."
+        self.new[key] = {**self.new[key], **values}
 
     def write(self, model, local, values):
         if values:
@@ -51,7 +52,7 @@ class Writing:
         self._create()
         self._write()
         for model in self._deletion_order():
-            replica.delete(registry.models()[model], self.dead[model])
+            self.store.delete(model, self.dead[model])
 
     def _deletion_order(self):
         "Return the models, those that refer to others first."
@@ -59,13 +60,13 @@ class Writing:
         levels, _ = plan.levels(
             dead, {
                 model: set(registry.relations(
-                        registry.models()[model]).values())
+                        self.store.models[model]).values())
                 for model in dead},
             lambda model, need: True)
         return [model for level in reversed(levels) for model in level]
 
     def _create(self):
-        needs = {key: row.needs(registry.models()[key[0]], values)
+        needs = {key: identity.needs(self.store.models[key[0]], values)
             for key, values in self.new.items()}
         levels, deferred = plan.levels(self.new, needs, self._is_optional)
         for level in levels:
@@ -73,23 +74,23 @@ class Writing:
             for key in level:
                 by_model[key[0]].append(key)
             for model, keys in by_model.items():
-                self._create_rows(
-                    registry.models()[model], keys, deferred)
+                self._create_rows(model, keys, deferred)
         for key, links in deferred.items():
             self._complete(key, links)
 
     def _is_optional(self, key, need):
-        Model = registry.models()[key[0]]
+        Model = self.store.models[key[0]]
         return not any(Model._fields[name].required
             for name in self._names_of(Model, self.new[key], need))
 
     def _names_of(self, Model, values, need):
         "Return the fields whose value refers to need."
         return [name for name in values
-            if need in row.needs(Model, {name: values[name]})]
+            if need in identity.needs(Model, {name: values[name]})]
 
-    def _create_rows(self, Model, keys, deferred):
-        vlist = []
+    def _create_rows(self, model, keys, deferred):
+        Model = self.store.models[model]
+        rows = []
         for key in keys:
             values = self.new[key]
             if key in deferred:
@@ -97,13 +98,12 @@ class Writing:
                     for name in self._names_of(Model, values, need)}
                 values = {
                     n: None if n in late else v for n, v in values.items()}
-            vlist.append(replica.identified(
-                    Model, key[1], row.localise(Model, values, self.ids)))
-        for key, id_ in zip(keys, replica.create(Model, vlist)):
+            rows.append((key[1], values))
+        for key, id_ in zip(keys, self.store.create(model, rows, self.ids)):
             self.ids[key] = id_
 
     def _complete(self, key, links):
-        Model = registry.models()[key[0]]
+        Model = self.store.models[key[0]]
         names = {name for need in links
             for name in self._names_of(Model, self.new[key], need)}
         self.write(key[0], self.ids[key],
@@ -111,46 +111,7 @@ class Writing:
 
     def _write(self):
         for model, rows in self.changed.items():
-            Model = registry.models()[model]
-            replica.write(Model, [
-                    (local, row.localise(Model, values, self.ids))
-                    for local, values in rows.items()])
-
-
-@contextmanager
-def savepoint():
-    "Undo what the block wrote to the database if it fails."
-    cursor = Transaction().connection.cursor()
-    cursor.execute('SAVEPOINT synchronisation')
-    try:
-        yield
-    except BaseException:
-        try:
-            cursor.execute('ROLLBACK TO SAVEPOINT synchronisation')
-            cursor.execute('RELEASE SAVEPOINT synchronisation')
-        except backend.DatabaseOperationalError:
-            # SQLite undid the transaction by itself, as for a full disk
-            pass
-        raise
-    cursor.execute('RELEASE SAVEPOINT synchronisation')
-
-
-# What one bad record among many raises
-REFUSALS = (
-    replica.Violation, backend.DatabaseIntegrityError,
-    backend.DatabaseDataError, UserError, ValueError, TypeError, KeyError)
-
-
-def reason(error):
-    "Return (code, sentence) of why the database refused a record."
-    if isinstance(error, replica.Violation):
-        return error.code, str(error)
-    if isinstance(error, (backend.DatabaseIntegrityError,
-                backend.DatabaseDataError)):
-        return 'constraint', str(error).strip().splitlines()[0]
-    if isinstance(error, UserError):
-        return 'refused', error.message
-    return 'value', f'{type(error).__name__}: {error}'
+            self.store.write(model, list(rows.items()), self.ids)
 
 
 def halved(groups, apply, refuse):
@@ -174,15 +135,14 @@ def halved(groups, apply, refuse):
         halved(groups[middle:], apply, refuse)
 
 
-def lock_rows(items):
+def lock_rows(store, items):
     "Wait for the users who are writing the rows of received items."
     keys = {item.key for item in items}
     # What is merged is known here by its former name
     keys |= {(item.model, alias) for item in items for alias in item.aliases}
-    ids = reference.local_ids(keys)
+    ids = store.local_ids(keys)
     by_model = defaultdict(list)
     for (model, _), local in ids.items():
         by_model[model].append(local)
     for model in sorted(by_model):
-        if model in registry.models():
-            lock.rows(registry.models()[model], by_model[model])
+        store.lock_rows(model, by_model[model])

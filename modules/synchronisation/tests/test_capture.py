@@ -7,7 +7,7 @@ from trytond.config import config
 from trytond.model.exceptions import ForeignKeyError, ValidationError
 from trytond.modules.synchronisation import configuration, lock
 from trytond.modules.synchronisation.capture import REPLICA
-from trytond.modules.synchronisation.fold import fold
+from trytond.modules.synchronisation.store import Store
 from trytond.pool import Pool
 from trytond.tests.test_tryton import DB_NAME, activate_module, drop_db
 from trytond.transaction import Transaction, inactive_records
@@ -66,7 +66,7 @@ class CaptureTestCase(unittest.TestCase):
         with self.transaction(active_test=False, **{REPLICA: True}) as pool:
             Record = pool.get('synchronisation.record')
             lock.exclusive()
-            fold(configuration.load(DB_NAME))
+            Store().fold(configuration.load(DB_NAME))
             return {
                 (state.model.removeprefix(P), state.local): state
                 for state in Record.select(None)}

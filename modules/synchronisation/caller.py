@@ -1,0 +1,236 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"What a satellite does between two messages, on any store."
+import datetime as dt
+import json
+
+from . import conflict, merge, reception, wire, writing
+from .errors import RefusedError
+from .pending import Pending
+from .protocol import first_position
+
+# Why a record waits whose natural key another has
+KEY_TAKEN = {'unique', 'constraint'}
+# The time of the last contact is not written at each run
+MINUTE = dt.timedelta(minutes=1)
+
+
+class Caller:
+    """A satellite that builds messages and applies their answers.
+
+    Each method is a part of one transaction; time is that of its fold.
+    """
+
+    def __init__(self, store, settings):
+        self.store = store
+        self.settings = settings
+        self.hub = store.instances.of_hub()
+
+    def header(self):
+        "Return what every message tells of this instance."
+        time = self.store.clock.read_clock()
+        return {
+            'versions': wire.VERSIONS,
+            'from': self.settings.synchronisation_id,
+            'database': time.database,
+            'epoch': time.epoch,
+            'hub': self.hub.epoch if self.hub else 0,
+            }
+
+    def meet(self, reply):
+        "Note which instance the hub is, the first time."
+        number = wire.number(reply, 'instance')
+        epoch = wire.number(reply, 'hub')
+        if self.hub is None:
+            self.hub = self.store.instances.meet_hub(
+                number, self.settings.synchronisation_url, epoch,
+                reply.get('database'))
+        if self.hub.database != reply.get('database'):
+            raise RefusedError(
+                "Another database answers at synchronisation_url than "
+                "the one this instance exchanged with; correct "
+                "synchronisation_url.", 'another-hub')
+
+    # Push
+
+    def build_push(self, time, tried):
+        """Return (the next message, its entries, how many are left).
+
+        tried are the (key, number) that this run sent already.
+        """
+        pending = Pending(self.store, self.settings.batch, tried)
+        entries = pending.entries()
+        authors = wire.Authors()
+        message = {
+            'at': (self.hub.at or 0) if self.hub else 0,
+            'known': (self.hub.known or 0) if self.hub else 0,
+            'entries': wire.pack_entries(
+                entries, time.epoch, self.hub.epoch if self.hub else 0,
+                authors),
+            'authors': self.store.authors.tell(list(authors.ids)),
+            }
+        if held := self.held():
+            message['waiting'] = held
+        return message, entries, pending.total
+
+    def held(self):
+        "Return the keys of what came but whose natural key is taken here."
+        if not self.hub:
+            return []
+        keys = {(row['model'], row['identity'])
+            for row in self.store.quarantine.waiting('here', self.hub.number)
+            if row['code'] in KEY_TAKEN}
+        # What is here as well is another thing
+        states = self.store.records.load('identity', keys)
+        return sorted(
+            key for key in keys if key not in states or states[key].dead)
+
+    def apply_push(self, time, reply, entries):
+        """Take the answer to a push.
+
+        Return ({key: (code, reason, missing)} of what waits at the hub, the
+        Reception of the documents).
+        """
+        documents, _ = self.documents(time, reply)
+        answered = {entries[i].key for i in reply['answered']}
+        waiting = {entries[i].key: (code, reason, missing)
+            for i, code, reason, missing in reply['waiting']}
+        base = wire.number(reply, 'base') + first_position(
+            wire.number(reply, 'hub'))
+        self.acknowledge(
+            [e for e in entries
+                if e.key not in answered and e.key not in waiting], base)
+        work = reception.Reception(self.store, time, self.hub.number)
+        if documents:
+            # An answer does not bring what left the scope meanwhile
+            work.take(work.known(documents))
+        self.keep_waiting(entries, waiting)
+        self.send_whole([key for key, (code, _, _) in waiting.items()
+                if code == 'whole'])
+        self.store.clock.write_clock(time)
+        return waiting, work
+
+    def acknowledge(self, entries, base):
+        records = self.store.records
+        states = records.load('identity', [entry.key for entry in entries])
+        for entry in entries:
+            if state := states.get(entry.key):
+                merge.acknowledge(state, entry, base + entry.group)
+        records.keep(list(states.values()), self.store.now())
+
+    def keep_waiting(self, entries, waiting):
+        "Show here, too, what waits at the hub."
+        quarantine, hub = self.store.quarantine, self.hub.number
+        sent = {entry.key for entry in entries}
+        quarantine.release([
+                kept['id'] for kept in quarantine.waiting('hub', hub)
+                if (kept['model'], kept['identity']) in sent - set(waiting)])
+        quarantine.store('hub', hub, [
+                (*entry.key, code, reason, map(tuple, missing),
+                    wire.dumps(entry.values))
+                for entry in entries if entry.key in waiting
+                for code, reason, missing in [waiting[entry.key]]])
+
+    def send_whole(self, keys):
+        "The hub lacks records that it had: they go whole next time."
+        states = self.store.records.load('identity', keys)
+        for state in states.values():
+            state.full, state.base = not state.dead, {}
+        self.store.records.keep(list(states.values()))
+
+    # Pull
+
+    def build_pull(self, lanes):
+        "Return the next message."
+        hub = self.hub
+        message = {
+            'lanes': lanes,
+            'at': (hub.at or 0) if hub else 0,
+            'since': (hub.since or 0) if hub else 0,
+            'known': (hub.known or 0) if hub else 0,
+            'told': (hub.told or 0) if hub else 0,
+            'limit': self.settings.batch,
+            }
+        if missing := self.missing():
+            message['want'] = sorted(missing)
+        return message
+
+    def missing(self):
+        "Return the keys that what waits here refers to."
+        missing = set()
+        if self.hub:
+            for row in self.store.quarantine.waiting('here', self.hub.number):
+                missing.update(map(tuple, json.loads(row['missing'] or '[]')))
+        return missing
+
+    def apply_pull(self, time, reply):
+        "Take the answer to a pull and return the Reception of its documents."
+        documents, authors = self.documents(time, reply)
+        work = reception.Reception(self.store, time, self.hub.number)
+        if self.is_late(reply):
+            return work
+        work.take(documents)
+        if rows := reply.get('conflicts'):
+            self.store.conflicts.store(
+                conflict.hear(rows, authors), time.next())
+        self.move(reply)
+        self.store.clock.write_clock(time)
+        return work
+
+    def is_late(self, reply):
+        "S1: whether an answer tells less than what is known already."
+        return wire.number(reply, 'now') < max(
+            self.hub.at or 0, self.hub.known or 0)
+
+    def has_waiting(self):
+        return bool(self.store.quarantine.waiting('here', self.hub.number))
+
+    def documents(self, time, reply):
+        "Return (the documents of an answer, the local ids of its authors)."
+        documents = unpack(time, reply)
+        authors = self.store.authors.ids(reply['authors'])
+        for document in documents:
+            if document.author:
+                number, moment = document.author
+                document.author = [authors[number], moment]
+        return documents, authors
+
+    def lock_rows(self, reply):
+        "Wait for the users who write what an answer is about."
+        documents = unpack(self.store.clock.read_clock(), reply)
+        writing.lock_rows(self.store, documents + reception.waiting(
+                self.store, self.hub.number))
+
+    def move(self, reply):
+        "S1: the places move with the documents, in one transaction."
+        hub, values = self.hub, {}
+        at = hub.at or 0
+        if 'at' in reply:
+            from_, upto, more, known = reply['at']
+            # What became known since may have changed in between
+            if from_ == at <= upto and known == (hub.known or 0):
+                values['at'] = upto
+                if not more:
+                    values['since'] = upto
+        if 'known' in reply:
+            from_, upto, more = reply['known']
+            if from_ == (hub.known or 0) <= upto:
+                values['known'] = upto
+                if at >= (hub.known or 0):
+                    # What is offered from here on comes as it is now, so a
+                    # pull need not repeat it.  Moved at any other time, told
+                    # would hide edits of what was offered before.
+                    values['told'] = wire.number(reply, 'now')
+        now = self.store.now()
+        moved = any((getattr(hub, n) or 0) != v for n, v in values.items())
+        if moved or not hub.contact or now - hub.contact > MINUTE:
+            self.store.instances.note(hub, {**values, 'contact': now})
+
+
+def unpack(time, reply):
+    "Return the documents of an answer."
+    authors = reply.get('authors')
+    wire.expect(isinstance(authors, list), 'authors')
+    return wire.unpack_documents(
+        reply.get('documents'), time.epoch, wire.number(reply, 'hub'),
+        len(authors))

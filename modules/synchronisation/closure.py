@@ -1,0 +1,160 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"""Which records come into which scopes when others do.
+
+What belongs to a member is a member for the same instances, and what a
+record refers to is where the record is.  next_place gives positions.
+"""
+from collections import defaultdict
+
+from . import registry
+from .mixin import SyncMode
+from .protocol import MEMBER, OUT, PARENT
+
+
+def links(store, states, owners=False):
+    """Return {record id: {State of a record it refers to}}.
+
+    With owners, only what it belongs to.
+    """
+    found = defaultdict(set)
+    for model, members in _by_model(store, states).items():
+        for local, target in store.targets(model, list(members), owners):
+            found[members[local].id].add(target)
+    targets = store.records.load('record', set().union(*found.values()))
+    return {id_: {targets[pair] for pair in pairs if pair in targets}
+        for id_, pairs in found.items()}
+
+
+def belongings(store, states):
+    "Return the states of the records that belong to these."
+    pairs = set()
+    for model, members in _by_model(store, states).items():
+        pairs.update(store.belongings(model, list(members)))
+    return [s for s in store.records.load('record', pairs).values()
+        if not s.dead]
+
+
+def _by_model(store, states):
+    result = defaultdict(dict)
+    for state in states:
+        if state.model in store.models:
+            result[state.model][state.local] = state
+    return result
+
+
+def settle(store, states, next_place):
+    """Bring records that changed into the scopes they belong to.
+
+    What belongs to a member is a member for the same instances; what is
+    meant for all is opened; and all they refer to follows.
+    """
+    if not states:
+        return
+    _open(store, [
+            s for s in states if s.opened is None and is_offered(store, s)])
+    close(
+        store, states + _enter_with_owners(store, states, next_place),
+        next_place)
+
+
+def _enter_with_owners(store, states, next_place):
+    "Let states into the scopes of their owners and return who follows."
+    followers, place = [], None
+    while states:
+        owners = links(store, states, owners=True)
+        scopes = store.scopes.of(
+            {o.id for found in owners.values() for o in found})
+        entered = set()
+        for at, pairs in _by_place(
+                store, states, owners, scopes, place).items():
+            entered.update(
+                id_ for _, id_ in store.scopes.enter(pairs, MEMBER, at))
+        entering = [state for state in states if state.id in entered]
+        states = belongings(store, entering) if entering else []
+        followers += states
+        place = next_place() if states else None
+    return followers
+
+
+def _by_place(store, states, owners, scopes, place):
+    result = defaultdict(set)
+    for state in states:
+        if store.models[state.model].sync_mode == SyncMode.push_update:
+            # It stays with who made it
+            continue
+        for owner in owners.get(state.id, ()):
+            for instance, (_, kind, _) in scopes[owner.id].items():
+                if kind == MEMBER:
+                    result[place or state.position].add((instance, state.id))
+    return result
+
+
+def is_offered(store, state):
+    "Whether a record of this database is meant for every instance."
+    if state.identity.startswith('#'):
+        # Every instance has the row, so every instance wants its edits
+        return True
+    return (registry.is_offered(store.models[state.model])
+        and store.is_offered(state.model, state.local))
+
+
+def _open(store, states, place=None):
+    for state in states:
+        state.opened = place or state.position
+    store.records.open(states)
+
+
+def close(store, states, next_place):
+    "Bring all that records refer to into the scopes of those records."
+    while states:
+        parents = links(store, states)
+        scopes = store.scopes.of(parents)
+        known = store.scopes.of(
+            {p.id for ps in parents.values() for p in ps})
+        pairs, opened = set(), {}
+        for state in states:
+            for parent in parents.get(state.id, ()):
+                if parent.opened is not None:
+                    # It is in the scope of all
+                    continue
+                if state.opened is not None:
+                    opened[parent.id] = parent
+                    continue
+                for instance, (_, kind, _) in scopes[state.id].items():
+                    if (kind != OUT
+                            and known[parent.id].get(
+                                instance, (0, OUT))[1] == OUT):
+                        pairs.add((instance, parent.id))
+        if not pairs and not opened:
+            break
+        place = next_place()
+        entered = {
+            id_ for _, id_ in store.scopes.enter(pairs, PARENT, place)}
+        _open(store, list(opened.values()), place)
+        every = {p.id: p for ps in parents.values() for p in ps}
+        states = [every[id_] for id_ in entered | opened.keys()]
+
+
+def grant(store, instance, states, place, next_place):
+    """Bring records with all that belongs to them into an instance's scope.
+
+    What they belong to comes too: asking for a patient gives the person.
+    """
+    every = {state.id: state for state in states}
+    frontier = list(states)
+    while frontier:
+        above = {
+            o.id: o for found in links(store, frontier, owners=True).values()
+            for o in found if o.id not in every}
+        every.update(above)
+        frontier = list(above.values())
+    frontier = list(every.values())
+    while frontier:
+        below = {s.id: s for s in belongings(store, frontier)
+            if s.id not in every}
+        every.update(below)
+        frontier = list(below.values())
+    store.scopes.enter({(instance, id_) for id_ in every}, MEMBER, place)
+    close(store, list(every.values()), next_place)
+    return list(every.values())

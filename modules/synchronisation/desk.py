@@ -1,0 +1,188 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"What the hub does with the messages of a satellite, on any store."
+from . import closure, conflict, document, feed, intake, wire
+from .errors import RefusedError
+from .mixin import SyncMode
+from .protocol import KEYS, OUT, first_position
+
+# A message that asks for more is cut to this
+MAXIMUM = 5000
+
+
+class Desk:
+    """One message of a Guest; time is that of the fold before it.
+
+    Each method returns the answer.  What it writes is one transaction.
+    """
+
+    def __init__(self, store, time, guest):
+        self.store = store
+        self.time = time
+        self.guest = guest
+        self.message = guest.message
+        guest.check_epoch(time)
+
+    # Push
+
+    def push(self, entries):
+        "Take what a satellite changed."
+        guest, time = self.guest, self.time
+        self.localise_authors(entries)
+        groups = max((entry.group for entry in entries), default=0) + 1
+        wire.expect(groups <= len(entries) + 1, 'group')
+        first = time.next(groups)
+        work = intake.Intake(
+            self.store, guest.settings, time, guest.number, guest.link, first,
+            wire.number(self.message, 'known', 0), self.pairs('waiting'))
+        work.take(entries)
+        self.store.clock.write_clock(time)
+        guest.note(at=wire.number(self.message, 'at', 0))
+        return self.pushed(entries, work, first)
+
+    def localise_authors(self, entries):
+        authors = self.message['authors']
+        for author in authors:
+            wire.expect(isinstance(author, list) and len(author) == 3
+                and type(author[0]) is int and isinstance(author[1], str)
+                and isinstance(author[2], (str, type(None))), 'author')
+        ids = self.store.authors.ids(authors)
+        for entry in entries:
+            if entry.author:
+                entry.author = [ids[entry.author[0]], entry.author[1]]
+            entry.authors = {
+                name: [ids[number], time]
+                for name, (number, time) in entry.authors.items()}
+
+    def pushed(self, entries, work, first):
+        guest, time = self.guest, self.time
+        index = {id(entry): i for i, entry in enumerate(entries)}
+        authors = wire.Authors()
+        documents = document.answers(self.store, work.documents, guest.link)
+        self.quarantine(entries, work)
+        return {
+            **guest.header(time),
+            'base': first - first_position(time.epoch),
+            'answered': [index[id(entry)] for entry, _, _ in work.documents],
+            'documents': wire.pack_documents(
+                documents, guest.epoch, time.epoch, authors),
+            'waiting': [[
+                    index[id(w.entry)], w.code, w.reason, sorted(w.missing)]
+                for w in work.waiting],
+            'authors': self.store.authors.tell(list(authors.ids)),
+            }
+
+    def quarantine(self, entries, work):
+        "Show at the hub, too, what waits there."
+        quarantine, number = self.store.quarantine, self.guest.number
+        bad = {id(w.entry) for w in work.waiting}
+        known = quarantine.waiting('here', number)
+        taken = {entry.key for entry in entries if id(entry) not in bad}
+        quarantine.release([row['id'] for row in known
+                if (row['model'], row['identity']) in taken])
+        quarantine.store('here', number, [
+                (*w.entry.key, w.code, w.reason, w.missing,
+                    wire.dumps(w.entry.values))
+                for w in work.waiting])
+
+    # Pull
+
+    def pull(self):
+        "Tell a satellite what it does not have."
+        message, time, guest = self.message, self.time, self.guest
+        at = wire.number(message, 'at', 0)
+        since = wire.number(message, 'since', 0)
+        known = wire.number(message, 'known', 0)
+        told = wire.number(message, 'told', 0)
+        wire.expect(max(at, since, known, told) <= time.position, 'position')
+        limit = max(1, min(wire.number(message, 'limit', 500), MAXIMUM))
+        source = feed.Feed(
+            self.store, guest.number, guest.link, since, known, told)
+        reply = {**guest.header(time), 'now': time.position}
+        items, conflicts = [], []
+        lanes = message.get('lanes')
+        wire.expect(isinstance(lanes, list), 'lanes')
+        if 'known' in lanes:
+            page = source.page(at, time.position, limit)
+            items += page.items
+            reply['at'] = [at, page.upto, page.more, known]
+            conflicts = self.conflicts(at, page.upto)
+        if 'offered' in lanes and not (items and page.more):
+            page = source.offers(known, time.position, limit)
+            present = {item.state.id: item for item in items}
+            items += [i for i in page.items if i.state.id not in present]
+            reply['known'] = [known, page.upto, page.more]
+        wanted = self.store.records.load('identity', self.pairs('want'))
+        items = source.complete(items, list(wanted.values()))
+        authors = wire.Authors()
+        reply['documents'] = wire.pack_documents(
+            source.documents(items), guest.epoch, time.epoch, authors)
+        if conflicts:
+            reply['conflicts'] = conflict.tell(conflicts, authors)
+        reply['authors'] = self.store.authors.tell(list(authors.ids))
+        guest.note(at=at, since=since, known=known)
+        return reply
+
+    def pairs(self, name):
+        "Return the (model, identity) that the message has under name."
+        pairs = self.message.get(name, [])
+        wire.expect(isinstance(pairs, list) and all(
+                isinstance(pair, list) and len(pair) == 2
+                and all(isinstance(v, str) for v in pair)
+                for pair in pairs), name)
+        return set(map(tuple, pairs))
+
+    def conflicts(self, at, upto):
+        "Return the conflicts placed in (at, upto] that the satellite may see."
+        rows = self.store.conflicts.between(at, upto)
+        states = self.store.records.load(
+            'identity', {(row['model'], row['identity']) for row in rows})
+        scopes = self.store.scopes.of([s.id for s in states.values()])
+        allowed = {key for key, state in states.items()
+            if state.opened is not None or scopes[state.id].get(
+                self.guest.number, (None, OUT))[1] != OUT}
+        return [row for row in rows
+            if (row['model'], row['identity']) in allowed]
+
+    # Fetch
+
+    def fetch(self, model, keys):
+        "Bring records into the scope of a satellite that asks for them."
+        guest, time, store = self.guest, self.time, self.store
+        found = store.find_by_key(model, keys)
+        states = store.records.load(
+            'record', [(model, local) for local, _ in found])
+        reply = {**guest.header(time),
+            'missing': sorted(set(keys) - {str(key) for _, key in found})}
+        if states:
+            granted = closure.grant(
+                store, guest.number, list(states.values()), time.next(),
+                time.next)
+            reply['records'] = len(granted)
+            store.clock.write_clock(time)
+        return reply
+
+
+def pushed_entries(guest):
+    "Return the entries of a push, checked for their form."
+    message = guest.message
+    authors = message.get('authors')
+    wire.expect(isinstance(authors, list), 'authors')
+    return wire.unpack_entries(
+        message.get('entries'), guest.epoch, wire.number(message, 'hub', 0),
+        wire.number(message, 'at', 0), len(authors))
+
+
+def fetched_keys(guest):
+    "Return (model, keys) of a fetch, checked."
+    message, models = guest.message, guest.store.models
+    model, keys = message.get('model'), message.get('keys')
+    wire.expect(isinstance(keys, list) and len(keys) <= KEYS
+        and all(isinstance(key, str) for key in keys), 'keys')
+    wire.expect(isinstance(model, str), 'model')
+    if (model not in models
+            or models[model].sync_mode == SyncMode.push_update):
+        raise RefusedError(
+            f'The records of "{model}" are not given on demand by the hub; '
+            'name a model that is.', 'model')
+    return model, keys

@@ -1,0 +1,93 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"Who sends a message to the hub, and whether it may."
+from . import wire
+from .errors import RefusedError
+from .protocol import link
+
+
+class Guest:
+    "The satellite that sent a message, checked."
+
+    def __init__(self, store, settings, message, user):
+        self.store = store
+        self.settings = settings
+        if not self.settings.enabled:
+            raise RefusedError(
+                "The synchronisation is switched off at the hub; wait, or "
+                "ask its administrator.", 'disabled')
+        self.message = message
+        self.check_version()
+        self.number = wire.number(message, 'from')
+        self.epoch = wire.number(message, 'epoch')
+        self.instance = self.find(user)
+        self.check_database()
+        self.link = link(self.number, self.epoch)
+
+    def check_version(self):
+        versions = self.message.get('versions')
+        wire.expect(isinstance(versions, list), 'versions')
+        if not set(wire.VERSIONS) & {v for v in versions if type(v) is int}:
+            error = RefusedError(
+                "The hub has no version of the protocol in common with the "
+                "satellite.", 'version')
+            error.details = {'versions': wire.VERSIONS}
+            raise error
+
+    def find(self, user):
+        instance = self.store.instances.of_user(user)
+        if instance is None:
+            raise RefusedError(
+                "The user is not that of an instance; ask the administrator "
+                "of the hub to enrol this instance.", 'unknown-instance')
+        if instance.state != 'active':
+            raise RefusedError(
+                "The instance is suspended; ask the administrator of the "
+                "hub.", 'suspended')
+        if instance.number != self.number:
+            raise RefusedError(
+                f"The user belongs to instance {instance.number} but "
+                f"synchronisation_id is {self.number}; set the right one in "
+                "trytond.conf.", 'wrong-instance')
+        return instance
+
+    def check_database(self):
+        database = self.message.get('database')
+        wire.expect(isinstance(database, str) and database, 'database')
+        if self.number == self.settings.synchronisation_id:
+            raise RefusedError(
+                f"The hub itself is instance {self.number}; give the "
+                "satellite a synchronisation_id of its own.", 'duplicate-id')
+        if self.instance.database and self.instance.database != database:
+            raise RefusedError(
+                f"Another database is instance {self.number} already; give "
+                "this one a synchronisation_id of its own.", 'duplicate-id')
+
+    def check_epoch(self, time):
+        "H1: what was sent to another life of the hub is not taken."
+        known = wire.number(self.message, 'hub', 0)
+        if known and known != time.epoch:
+            error = RefusedError(
+                "The hub was restored from a backup.", 'epoch')
+            error.details = {'hub': time.epoch, 'history': time.history}
+            raise error
+
+    def note(self, **values):
+        "Keep what the satellite says of itself, if it is something new."
+        values['database'] = self.message['database']
+        values['epoch'] = self.epoch
+        now = self.store.now()
+        contact = self.instance.contact
+        if (any(getattr(self.instance, n) != v for n, v in values.items())
+                or not contact or (now - contact).total_seconds() > 60):
+            self.store.instances.note(
+                self.instance, {**values, 'contact': now})
+
+    def header(self, time):
+        return {
+            'version': max(wire.VERSIONS),
+            'hub': time.epoch,
+            'instance': self.settings.synchronisation_id,
+            'database': time.database,
+            'epoch': self.epoch,
+            }

@@ -1,0 +1,104 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"""What the rows of the business refer to, by SQL.
+
+Records are known here by (model, local id).
+"""
+from sql import Column
+
+from trytond.pool import Pool
+from trytond.tools import grouped_slice
+from trytond.transaction import Transaction, inactive_records
+
+from . import registry
+from .mixin import SyncMode
+
+
+def targets(Model, ids, owners=False):
+    """Yield (local id, (model, local id)) of what rows refer to.
+
+    With owners, only what they belong to.
+    """
+    relations = registry.relations(Model)
+    references = registry.references(Model)
+    if owners:
+        relations = {n: t for n, t in relations.items()
+            if n in Model.sync_owners}
+        references = references & set(Model.sync_owners)
+    names = [n for n, target in relations.items()
+        if target in registry.models()] + sorted(references)
+    if not names:
+        return
+    table = Model.__table__()
+    cursor = Transaction().connection.cursor()
+    for part in grouped_slice(ids):
+        cursor.execute(*table.select(
+                table.id, *(Column(table, name) for name in names),
+                where=table.id.in_(list(part))))
+        for local, *values in cursor:
+            for name, value in zip(names, values):
+                if value is None:
+                    continue
+                if name in relations:
+                    yield local, (relations[name], value)
+                else:
+                    model, _, id_ = value.partition(',')
+                    if id_.isdigit():
+                        yield local, (model, int(id_))
+
+
+def belongings(model, ids):
+    "Yield the (model, local id) of the rows that belong to these."
+    cursor = Transaction().connection.cursor()
+    for name, Model in registry.models().items():
+        if Model.sync_mode == SyncMode.push_update:
+            # Its records stay with who made them
+            continue
+        table = Model.__table__()
+        for column in registry.owner_columns(Model, model):
+            for part in grouped_slice(ids):
+                cursor.execute(*table.select(table.id, where=Column(
+                            table, column).in_(list(part))))
+                for id_, in cursor.fetchall():
+                    yield name, id_
+
+
+def children(model, ids):
+    "Yield (local id, (model, local id) of a row that refers to it, field)."
+    cursor = Transaction().connection.cursor()
+    for Model, name in _references(model):
+        table = Model.__table__()
+        column = Column(table, name)
+        for part in grouped_slice(ids):
+            cursor.execute(*table.select(
+                    table.id, column, where=column.in_(list(part))))
+            for child, local in cursor.fetchall():
+                yield local, (Model.__name__, child), name
+
+
+def _references(target):
+    """Yield (Model, field name) of the many2one fields to a target.
+
+    What does not travel counts only if the database would refuse.
+    """
+    travelling = registry.models()
+    for model, Model in Pool().iterobject():
+        if (not hasattr(Model, '__table__')
+                or callable(getattr(Model, 'table_query', None))):
+            continue
+        for name, field in Model._fields.items():
+            if (field._type == 'many2one' and field.sql_type()
+                    and field.model_name == target
+                    and (model in travelling
+                        or field.ondelete == 'RESTRICT')):
+                yield Model, name
+
+
+def is_offered(Model, local):
+    "Whether get_unsync_domain lets a record be offered to every instance."
+    domain = Model.get_unsync_domain()
+    if not domain:
+        return True
+    with inactive_records():
+        return bool(Model.search(
+                [('id', '=', local), domain], limit=1, order=[]))

@@ -1,0 +1,173 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"""Where the rules read and write.
+
+The rules (fold, pending, intake, reception, feed, closure and what they use)
+know neither Pool nor Transaction but a store: this one, or one in memory on
+which the tests run a hundred thousand histories.
+"""
+from trytond.pool import Pool
+from trytond.tools import grouped_slice
+from trytond.transaction import Transaction
+
+from . import (
+    change, configuration, fold, identity, links, lock, reference, refusal,
+    registry, replica, row)
+from .mixin import SyncUUIDMixin
+
+TABLES = {
+    'records': 'record',
+    'aliases': 'alias',
+    'authors': 'author',
+    'scopes': 'scope',
+    'conflicts': 'conflict',
+    'quarantine': 'quarantine',
+    'clock': 'clock',
+    'changes': 'change',
+    'instances': 'instance',
+    }
+
+
+class Store:
+    """The database of the transaction.
+
+    Each table of the engine is an attribute, whose methods are those of its
+    model; models is {name: Model} of what travels.
+    """
+
+    def __init__(self):
+        pool = Pool()
+        for attribute, name in TABLES.items():
+            setattr(self, attribute, pool.get(f'synchronisation.{name}'))
+        self.models = registry.models()
+
+    def fold(self, settings):
+        "Fold what this transaction sees and return the clock's Time."
+        # Folded with a wrong role, changes would never be pushed
+        configuration.check(settings.database)
+        return fold.fold(self, settings)
+
+    def read_clock_if_folded(self):
+        "Return the Time, or None if there is something to fold."
+        if not lock.any_row(self.clock) or lock.any_row(self.changes):
+            return None
+        time = self.clock.read_clock()
+        return None if self.unknown_models(time.models) else time
+
+    def now(self):
+        "Return the time to show to people, as the database keeps it."
+        return fold.now()
+
+    def unknown_models(self, known):
+        "Return the models that synchronise but are not among known names."
+        return change.unknown_models(known)
+
+    # The rows of the business
+
+    def read(self, model, ids):
+        "Return {local id: {name: wire value}} of the rows that exist."
+        return row.read(self.models[model], ids)
+
+    def identify(self, model, rows):
+        "Turn {local id: raw row} into {local id: {name: wire value}}."
+        return row.identify({model: rows})[model]
+
+    def create(self, model, rows, ids):
+        """Create rows of (identity, wire values) and return their local ids.
+
+        ids maps (model, identity) of what they refer to to local ids.
+        """
+        Model = self.models[model]
+        return replica.create(Model, [
+                replica.identified(
+                    Model, name, identity.localise(Model, values, ids))
+                for name, values in rows])
+
+    def write(self, model, rows, ids):
+        "Write rows of (local id, wire values)."
+        Model = self.models[model]
+        replica.write(Model, [
+                (local, identity.localise(Model, values, ids))
+                for local, values in rows])
+
+    def delete(self, model, ids):
+        replica.delete(self.models[model], ids)
+
+    def savepoint(self):
+        "Return the context that undoes what its block wrote if it fails."
+        return refusal.savepoint()
+
+    def lock_rows(self, model, ids):
+        "Wait for the users who are writing these rows."
+        if model in self.models:
+            lock.rows(self.models[model], ids)
+
+    def uuids(self, model, ids):
+        "Return {local id: uuid, or None without one} of the rows that exist."
+        Model = self.models[model]
+        table = Model.__table__()
+        key = table.uuid if issubclass(Model, SyncUUIDMixin) else table.id
+        cursor = Transaction().connection.cursor()
+        found = {}
+        for part in grouped_slice(ids):
+            cursor.execute(*table.select(
+                    table.id, key, where=table.id.in_(list(part))))
+            found.update(cursor.fetchall())
+        return (found if issubclass(Model, SyncUUIDMixin)
+            else dict.fromkeys(found))
+
+    # Who is who
+
+    def local_ids(self, keys):
+        "Return {(model, identity): local id} of the records that are here."
+        return reference.local_ids(keys)
+
+    def loaded(self, model, local):
+        "Return the identity of a row that a module loads, or None."
+        return reference.XMLRows.get().names[model].get(local)
+
+    def find_by_key(self, model, values):
+        "Return the (local id, key) of those whose natural key is a value."
+        return reference.find_by_key(self.models[model], values)
+
+    def find_by_fields(self, model, values, ids):
+        """Return the local id of the record that has these wire values.
+
+        None if there is none, or if one of the values is not here yet.
+        """
+        try:
+            values = identity.localise(self.models[model], values, ids)
+        except (KeyError, ValueError, TypeError):
+            # What the key is made of is new, so the key is
+            return None
+        if None in values.values():
+            return None
+        found = self.models[model].search(
+            [(n, '=', v) for n, v in values.items()], limit=1, order=[])
+        return found[0].id if found else None
+
+    def users(self, ids):
+        "Return {user id: (login, name)}."
+        user = Pool().get('res.user').__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*user.select(
+                user.id, user.login, user.name, where=user.id.in_(ids)))
+        return {id_: (login, name) for id_, login, name in cursor}
+
+    # What refers to what
+
+    def targets(self, model, ids, owners=False):
+        "Yield (local id, (model, local id)) of what rows refer to."
+        return links.targets(self.models[model], ids, owners)
+
+    def belongings(self, model, ids):
+        "Yield the (model, local id) of the rows that belong to these."
+        return links.belongings(model, ids)
+
+    def children(self, model, ids):
+        "Yield (local id, key of a row that refers to it, field)."
+        return links.children(model, ids)
+
+    def is_offered(self, model, local):
+        "Whether get_unsync_domain of a model lets a record be offered."
+        return links.is_offered(self.models[model], local)

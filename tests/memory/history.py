@@ -1,0 +1,269 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"""Random histories in memory, with all moves on at once.
+
+A step is a word and the seed of its choices, so that any part of a history is
+a history too.
+"""
+import random
+from collections import Counter
+
+from trytond.modules.synchronisation.replica import Violation as Refused
+
+from . import network
+from .oracle import TEXTS, Oracle, Violation
+
+WORDS = {
+    'user': 10, 'push': 3, 'pull': 3, 'deliver': 8, 'twice': 1, 'lose': 1,
+    'cycle': 3, 'grant': 2}
+KEYS = 4
+LENGTHS = [15, 40, 80]
+
+
+def draw(seed):
+    "Return the steps of a history."
+    rng = random.Random(seed)
+    return [(word, rng.getrandbits(32)) for word in rng.choices(
+            list(WORDS), WORDS.values(), k=rng.choice(LENGTHS))]
+
+
+def shrink(steps, fails):
+    "Return a part of steps, as short as can be found, that fails too."
+    size = len(steps) // 2
+    while size:
+        start = 0
+        while start < len(steps):
+            part = steps[:start] + steps[start + size:]
+            if fails(part):
+                steps = part
+            else:
+                start += size
+        size //= 2
+    return steps
+
+
+class History:
+    "One history; tiers puts an instance between the centre and two others."
+
+    def __init__(self, tiers=False):
+        centre = network.Node(0)
+        if tiers:
+            middle = network.Node(1, centre)
+            self.nodes = [centre, middle, network.Node(2, middle),
+                network.Node(3, middle), network.Node(4, centre)]
+        else:
+            self.nodes = [centre] + [
+                network.Node(number, centre) for number in [1, 2, 3]]
+        self.satellites = self.nodes[1:]
+        self.depth = 2 if tiers else 1
+        self.oracle = Oracle(self.nodes)
+        self.mail = []
+        self.counts = Counter()
+
+    def run(self, steps):
+        "Run all; raise Violation."
+        for word, seed in steps:
+            self.step(word, random.Random(seed))
+        self.finish()
+
+    def step(self, word, rng):
+        self.counts[word] += 1
+        getattr(self, word)(rng)
+        self.oracle.check()
+
+    def finish(self):
+        rng = random.Random(0)
+        late = list(self.mail)
+        for _ in range(len(self.mail) // 2):
+            self.deliver(rng)
+        late, self.mail = self.mail + late, []
+        for _ in range(2 * self.depth + 1):
+            self.round()
+        self.oracle.check()
+        self.oracle.check_end()
+        # Late copies of everything change nothing
+        for letter in late:
+            self.post(letter)
+        self.mail = []
+        self.round()
+        self.round()
+        self.oracle.check_end()
+
+    def round(self):
+        for node in self.satellites:
+            node.synchronise()
+            node.push()
+
+    # What happens on the line
+
+    def push(self, rng):
+        node = rng.choice(self.satellites)
+        node.settings.batch = rng.choice([1, 2, 9])
+        message = node.build_push()
+        if message.work:
+            self.mail.append((message, None))
+
+    def pull(self, rng):
+        node = rng.choice(self.satellites)
+        node.settings.batch = rng.choice([1, 2, 9])
+        lanes = rng.choice([['known'], ['offered'], ['known', 'offered']])
+        self.mail.append((node.build_pull(lanes), None))
+
+    def deliver(self, rng):
+        if self.mail:
+            self.post(self.mail.pop(rng.randrange(len(self.mail))))
+
+    def twice(self, rng):
+        if self.mail:
+            self.post(rng.choice(self.mail))
+
+    def lose(self, rng):
+        if self.mail:
+            self.mail.pop(rng.randrange(len(self.mail)))
+
+    def post(self, letter):
+        "Deliver a message, or the answer to one."
+        message, answer = letter
+        if answer is None:
+            answer = message.node.hub.answer(message.method, message.text)
+            self.mail.append((message, answer))
+        else:
+            message.node.apply(message, answer)
+
+    def cycle(self, rng):
+        node = rng.choice(self.satellites)
+        node.settings.batch = rng.choice([1, 3, 9])
+        node.synchronise()
+
+    def grant(self, rng):
+        "The hub lets an instance have a record."
+        node = rng.choice(self.satellites)
+        node.hub.grant(node.number, rng)
+
+    # What users do
+
+    def user(self, rng):
+        node = rng.choice(self.nodes)
+        user = User(self, node, rng)
+        last = self.oracle.last
+        try:
+            with node.store.user(node.number) as user.work:
+                for _ in range(rng.choice([1, 1, 1, 2, 2, 3])):
+                    user.act()
+        except Refused:
+            # The database of the user refused it
+            self.counts['refused'] += 1
+            self.oracle.undo(last)
+            return
+        user.commit()
+
+
+class User:
+    "One transaction of a user."
+
+    def __init__(self, history, node, rng):
+        self.oracle = history.oracle
+        self.node = node
+        self.tables = node.store.tables
+        self.rng = rng
+        self.created = []
+        self.dead = []
+        self.gone = set()
+
+    def commit(self):
+        self.oracle.unit(self.node, self.created)
+        for model, row in self.dead:
+            self.oracle.bury(self.node, model, row)
+        self.oracle.deleted |= self.gone
+
+    def act(self):
+        act = self.rng.choices(
+            [self.create, self.edit, self.link, self.correct, self.delete],
+            [8, 8, 3, 1, 3])[0]
+        act()
+
+    def pick(self, model):
+        "Return a local id or None."
+        return self.rng.choice(sorted(self.tables[model]) or [None])
+
+    def key(self):
+        return self.rng.choice([f'k{self.rng.randrange(KEYS)}', None, None])
+
+    def create(self):
+        model = self.rng.choice(['thing', 'thing', 'line', 'tag', 'offer'])
+        values = {n: self.oracle.value() for n in TEXTS[model]}
+        if model == 'thing':
+            values['key'] = self.key()
+            values['parent'] = self.rng.choice([None, self.pick('thing')])
+        elif model == 'offer':
+            values['key'] = f'k{self.rng.randrange(KEYS)}'
+        else:
+            values['thing'] = self.pick('thing')
+            if model == 'tag':
+                values['offer'] = self.pick('offer')
+        self.created.append((model, self.work.create(model, values)))
+
+    def edit(self):
+        model = self.rng.choice(['thing', 'thing', 'line', 'offer'])
+        local = self.pick(model)
+        if local is not None:
+            row = self.tables[model][local]
+            self.work.write(model, local, {
+                    name: self.oracle.value(row[name])
+                    for name in TEXTS[model] if self.rng.random() < .5})
+
+    def link(self):
+        local, other = self.pick('thing'), self.pick('thing')
+        if local is not None:
+            self.work.write('thing', local, {
+                    'parent': self.rng.choice([None, other])})
+
+    def correct(self):
+        model = self.rng.choice(['thing', 'offer'])
+        local = self.pick(model)
+        if local is not None:
+            self.work.write(model, local, {
+                    'key': f'k{self.rng.randrange(2 * KEYS)}'})
+
+    def delete(self):
+        model = self.rng.choice(['thing', 'line', 'line', 'tag', 'offer'])
+        local = self.pick(model)
+        if local is None:
+            return
+        family = [(model, local)]
+        for name, id_ in family:
+            family += {child for _, child, _ in self.node.store.children(
+                    name, [id_])} - set(family)
+        for name, id_ in reversed(family):
+            self.gone.add(self.oracle.identity(self.node, name, id_))
+            self.dead.append((name, self.tables[name][id_]))
+            self.work.delete(name, id_)
+
+
+def play(steps, tiers):
+    "Return (what failed or None, the History)."
+    history = History(tiers)
+    try:
+        history.run(steps)
+    except Violation as violation:
+        return violation, history
+    return None, history
+
+
+def fail(seed):
+    "Return what the history of a seed breaks and how, or None."
+    steps, tiers = draw(seed), has_tiers(seed)
+    violation, _ = play(steps, tiers)
+    if violation is None:
+        return None
+    kind = violation.args[0]
+
+    def fails(part):
+        found, _ = play(part, tiers)
+        return found is not None and found.args[0] == kind
+    steps = shrink(steps, fails)
+    return f"seed {seed}: {violation}; shrunk to {steps}"
+
+
+def has_tiers(seed):
+    return seed % 2 == 1

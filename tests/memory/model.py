@@ -1,0 +1,82 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"""The models of the histories in memory.
+
+They have what the rules read of a model of Tryton, and nothing else.
+"""
+from types import SimpleNamespace
+
+from trytond.modules.synchronisation.mixin import SyncMode
+
+
+def field(type_, required=False, target=None):
+    return SimpleNamespace(
+        _type=type_, required=required, model_name=target, translate=False)
+
+
+class Model:
+    "A model, by the attributes that SyncMixin gives it."
+    unique_id_column = 'uuid'
+    sync_mode = SyncMode.default
+    sync_owners = ()
+    sync_key_fields = ()
+    sync_policy = {}
+    _fields = {}
+
+    def __init_subclass__(cls):
+        cls.__name__ = cls.__name__.lower()
+
+    @classmethod
+    def synchronised_fields(cls):
+        return cls._fields.keys() - {'uuid'}
+
+    @classmethod
+    def get_unsync_domain(cls):
+        return []
+
+
+class Thing(Model):
+    "A record with fields of each policy, a key and a tree."
+    unique_id_column = 'key'
+    sync_policy = {'other': 'satellite', 'grave': 'review'}
+    _fields = {
+        'name': field('char'),
+        'other': field('char'),
+        'grave': field('char'),
+        'key': field('char'),
+        'parent': field('many2one', target='thing'),
+        }
+
+
+class Line(Model):
+    "A part of a thing."
+    sync_owners = ('thing',)
+    _fields = {
+        'uuid': field('char'),
+        'name': field('char'),
+        'thing': field('many2one', True, 'thing'),
+        }
+
+
+class Tag(Model):
+    "A relation of a many2many, known by its two ends."
+    sync_owners = ('thing',)
+    sync_key_fields = ('thing', 'offer')
+    _fields = {
+        'thing': field('many2one', True, 'thing'),
+        'offer': field('many2one', True, 'offer'),
+        }
+
+
+class Offer(Model):
+    "What every instance has."
+    unique_id_column = 'key'
+    sync_mode = SyncMode.full
+    _fields = {
+        'name': field('char'),
+        'key': field('char', True),
+        }
+
+
+MODELS = {
+    Model.__name__: Model for Model in [Thing, Line, Tag, Offer]}

@@ -1,0 +1,152 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"""Instances in memory that exchange messages as text.
+
+A message and its answer may lie about, come twice, late or never; each step
+of an instance is a transaction, which a crash undoes.
+"""
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+from trytond.modules.synchronisation import closure, desk, fold, wire
+from trytond.modules.synchronisation.caller import Caller
+from trytond.modules.synchronisation.desk import Desk
+from trytond.modules.synchronisation.errors import SynchronisationError
+from trytond.modules.synchronisation.guest import Guest
+
+from .store import MemoryStore
+
+# The messages of one run are at most so many, or it does not end
+ENDLESS = 300
+
+
+class Node:
+    "One instance; hub is the Node above it, or None."
+
+    def __init__(self, number, hub=None, batch=4):
+        self.number = number
+        self.hub = hub
+        self.name = f'database{number}'
+        self.store = MemoryStore(self.name, 1)
+        self.settings = SimpleNamespace(
+            synchronisation_id=number,
+            synchronisation_url=hub and f'hub{hub.number}',
+            database=self.name, enabled=True, batch=batch)
+        self.below = []
+        if hub:
+            hub.below.append(self)
+            hub.store.instances.enrol(number)
+
+    @contextmanager
+    def transaction(self):
+        "What the block does is done as a whole or not at all."
+        kept = self.store.keep()
+        try:
+            yield
+            self.store.check()
+        except BaseException:
+            self.store.restore(kept)
+            raise
+
+    def fold(self):
+        return fold.fold(self.store, self.settings)
+
+    # As a hub
+
+    def answer(self, method, text):
+        "Return the text of the answer to a message."
+        message = wire.loads(text)
+        try:
+            with self.transaction():
+                guest = Guest(
+                    self.store, self.settings, message, message['from'])
+                arguments = [desk.pushed_entries(guest)] if (
+                    method == 'push') else []
+                counter = Desk(self.store, self.fold(), guest)
+                reply = getattr(counter, method)(*arguments)
+        except SynchronisationError as error:
+            reply = {'error': error.code, 'message': str(error),
+                **getattr(error, 'details', {})}
+        return wire.dumps(reply)
+
+    def grant(self, number, rng):
+        "Let an instance have a record."
+        with self.transaction():
+            time = self.fold()
+            states = [s for s in self.store.records.all()
+                if not s.dead and s.model == 'thing']
+            if states:
+                closure.grant(
+                    self.store, number, [rng.choice(states)], time.next(),
+                    time.next)
+                self.store.clock.write_clock(time)
+
+    # As a satellite
+
+    def build_push(self, tried=()):
+        "Return a Message with what is to be pushed, or None."
+        with self.transaction():
+            caller = Caller(self.store, self.settings)
+            time = self.fold()
+            values, entries, _ = caller.build_push(time, set(tried))
+            return Message(
+                self, 'push', {**caller.header(), **values}, entries)
+
+    def build_pull(self, lanes):
+        with self.transaction():
+            caller = Caller(self.store, self.settings)
+            return Message(self, 'pull', {
+                    **caller.header(), **caller.build_pull(lanes)}, lanes)
+
+    def apply(self, message, text):
+        "Take the answer to a Message; return what is left to do."
+        reply = wire.loads(text)
+        if 'error' in reply:
+            return None
+        with self.transaction():
+            caller = Caller(self.store, self.settings)
+            caller.meet(reply)
+            time = self.fold()
+            if message.method == 'push':
+                return caller.apply_push(time, reply, message.work)
+            caller.apply_pull(time, reply)
+            names = {'known': 'at', 'offered': 'known'}
+            return [lane for lane in message.work
+                if names[lane] not in reply or reply[names[lane]][2]]
+
+    def exchange(self, message):
+        return self.apply(message, self.hub.answer(
+                message.method, message.text))
+
+    def push(self):
+        "Push all there is."
+        tried = set()
+        for _ in range(ENDLESS):
+            message = self.build_push(tried)
+            if not message.work:
+                return
+            self.exchange(message)
+            tried.update((e.key, e.number) for e in message.work)
+        raise AssertionError("endless push")
+
+    def pull(self):
+        left = ['known', 'offered']
+        for _ in range(ENDLESS):
+            left = self.exchange(self.build_pull(left))
+            if not left:
+                return
+        raise AssertionError("endless pull")
+
+    def synchronise(self):
+        self.push()
+        self.pull()
+
+
+class Message:
+    "A message on the way; work is what apply() needs with the answer."
+
+    def __init__(self, node, method, values, work):
+        self.node = node
+        self.method = method
+        self.text = wire.dumps(values)
+        self.work = work

@@ -1,0 +1,215 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"""What people saved, in plain dictionaries, and whether it is still there.
+
+Each value that is saved is like no other, so that it tells by itself which
+edit it is; parents has the value that its author saw before.
+"""
+import json
+
+from trytond.modules.synchronisation.protocol import OUT
+
+# The fields whose values are told apart
+TEXTS = {
+    'thing': ['name', 'other', 'grave'], 'line': ['name'], 'tag': [],
+    'offer': ['name']}
+
+
+class Violation(AssertionError):
+    "A history broke a promise; args are its kind and what about."
+
+
+def expect(condition, *what):
+    if not condition:
+        raise Violation(*what)
+
+
+class Oracle:
+    "What is known of one history; nodes are all instances, the centre first."
+
+    def __init__(self, nodes):
+        self.nodes = nodes
+        self.last = 0
+        self.parents = {}
+        self.buried = set()
+        self.units = []
+        self.deleted = set()
+
+    def value(self, before=None):
+        self.last += 1
+        value = f'v{self.last}'
+        self.parents[value] = before
+        return value
+
+    def is_ancestor(self, value, other):
+        "Whether who saved other had seen value, or saved value itself."
+        while other is not None:
+            if other == value:
+                return True
+            other = self.parents.get(other)
+        return False
+
+    def bury(self, node, model, row):
+        "Note the values that somebody deleted, seeing them."
+        self.buried.update(
+            row[n] for n in TEXTS[model] if row[n] is not None)
+
+    def unit(self, node, created):
+        "Note that a transaction created rows, (model, local id)."
+        if len(created) > 1:
+            self.units.append((node, created))
+
+    def undo(self, last):
+        "Forget the values after the one numbered last: nobody saved them."
+        for number in range(last + 1, self.last + 1):
+            del self.parents[f'v{number}']
+        self.last = last
+
+    # While it goes on
+
+    def check(self):
+        for origin, created in self.units:
+            keys = {self.identity(origin, *row) for row in created}
+            if None in keys or keys & self.deleted:
+                continue
+            # What was merged may have been there before
+            keys -= self.merged()
+            for node in self.nodes:
+                if node is not origin:
+                    self.check_unit(node, keys)
+
+    def identity(self, node, model, local):
+        id_ = node.store.tables['record'].get((model, local))
+        if id_ is None:
+            return None
+        return self.known_as(model, node.store.records.get(id_).identity)
+
+    def merged(self):
+        "Return the keys of the records that others were merged into."
+        return {(model, name)
+            for node in self.nodes
+            for (model, _), name in node.store.tables['aliases'].items()}
+
+    def known_as(self, model, identity):
+        "Return the key of a record at the centre, which may have merged it."
+        for node in reversed(self.nodes):
+            aliases = node.store.tables['aliases']
+            identity = aliases.get((model, identity), identity)
+        return model, identity
+
+    def check_unit(self, node, keys):
+        "Whether a node shows none or all of what it should have of a unit."
+        here = node.store.local_ids(keys)
+        if not here or len(here) == len(keys):
+            return
+        for key in keys:
+            if key not in here and self.should_have(node, key):
+                scopes = self.scope_place(node, key)
+                # What came into scope later may come later
+                if scopes <= max(self.scope_place(node, k) for k in here):
+                    raise Violation('torn', node.number, keys, key)
+
+    def should_have(self, node, key):
+        return node.hub is None or self.scope_of(node, key) is not None
+
+    def scope_place(self, node, key):
+        found = node.hub and self.scope_of(node, key)
+        return found or 0
+
+    def scope_of(self, node, key):
+        "Return the place at which a record came into scope, or None."
+        store = node.hub.store
+        id_ = store.tables['identity'].get(
+            (key[0], store.tables['aliases'].get(key, key[1])))
+        if id_ is None:
+            return None
+        state = store.records.get(id_)
+        row = store.tables['scopes'].get((id_, node.number))
+        if row and row[1] != OUT:
+            return row[2]
+        return state.opened
+
+    # At the end
+
+    def check_end(self):
+        for node in self.nodes:
+            self.check_quiet(node)
+        for node in self.nodes[1:]:
+            self.check_equal(node)
+        self.check_values()
+
+    def check_quiet(self, node):
+        excused = self.excused()
+        waiting = [
+            (r['model'], r['identity'], r['code'], r['reason'])
+            for r in node.store.quarantine.waiting('here')
+            + node.store.quarantine.waiting('hub')
+            if (r['model'], r['identity']) not in excused]
+        expect(not waiting, 'quarantined', node.number, waiting)
+        pending = [
+            (s.model, s.identity) for s in node.store.records.all()
+            if s.pending and node.hub
+            and (s.model, s.identity) not in excused]
+        expect(not pending, 'pending', node.number, pending)
+
+    def excused(self):
+        "Return the keys of what waits for a person, and of its mates."
+        keys = set()
+        for node in self.nodes:
+            for row in (node.store.quarantine.waiting('here')
+                    + node.store.quarantine.waiting('hub')):
+                if row['code'] in {'unique', 'unit', 'missing'}:
+                    keys.add((row['model'], row['identity']))
+        return keys
+
+    def contents(self, node):
+        "Return {(model, identity): wire values} of what lives."
+        result, count = {}, 0
+        store = node.store
+        for state in store.records.all():
+            if not state.dead:
+                rows = store.read(state.model, [state.local])
+                expect(rows, 'no row', node.number, state.identity)
+                result[state.model, state.identity] = rows[state.local]
+                count += 1
+        expect(count == sum(len(store.tables[m]) for m in store.models),
+            'unknown rows', node.number)
+        return result
+
+    def check_equal(self, node):
+        excused = self.excused()
+        here, there = self.contents(node), self.contents(node.hub)
+        for key in there:
+            if self.scope_of(node, key) is not None and key not in excused:
+                expect(key in here, 'lacks', node.number, key)
+        for key, values in here.items():
+            if key in excused:
+                continue
+            expect(key in there, 'holds', node.number, key)
+            expect(self.scope_of(node, key) is not None,
+                'holds out of scope', node.number, key)
+            expect(values == there[key],
+                'different', node.number, key, values, there[key])
+
+    def check_values(self):
+        "Whether each value that was saved is current, past or in a conflict."
+        current = {row[name]
+            for node in self.nodes for model, names in TEXTS.items()
+            for row in node.store.tables[model].values()
+            for name in names if row[name] is not None}
+        losers, winners = set(), set()
+        for node in self.nodes:
+            for row, _ in node.store.tables['conflicts'].values():
+                loser, winner = map(json.loads, [row['loser'], row['winner']])
+                if isinstance(loser, str) and loser in self.parents:
+                    losers.add(loser)
+                    winners.add(winner)
+                    expect(not (self.is_ancestor(loser, winner)
+                            or self.is_ancestor(winner, loser)),
+                        'false conflict', row['identity'], loser, winner)
+        found = current | losers | winners | self.buried
+        for value in list(found):
+            while value := self.parents.get(value):
+                found.add(value)
+        lost = set(self.parents) - found
+        expect(not lost, 'lost', sorted(lost))

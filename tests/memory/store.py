@@ -1,0 +1,526 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"""A store in memory: the tables of the engine and the rows of a database.
+
+It does what store.Store does on Tryton, as simply as can be, so that the
+rules themselves run many times a second.  What a table holds is never changed
+in place, so that a transaction is undone by putting the old tables back.
+"""
+import datetime as dt
+import json
+from collections import defaultdict
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+from trytond.modules.synchronisation import identity, registry
+from trytond.modules.synchronisation.change import Captured
+from trytond.modules.synchronisation.clock import Time
+from trytond.modules.synchronisation.mixin import SyncMode
+from trytond.modules.synchronisation.protocol import (
+    MEMBER, OUT, PARENT, State, first_position)
+from trytond.modules.synchronisation.replica import Violation
+
+from .model import MODELS
+
+COLUMNS = ['model', 'identity', 'local', 'position', 'created', 'unit',
+    'opened', 'dead', 'via']
+NOW = dt.datetime(2026, 1, 1)
+
+
+class Refused(Exception):
+    "What a database refuses a user."
+
+
+class MemoryStore:
+    "The database of one instance."
+
+    def __init__(self, database, epoch):
+        self.models = MODELS
+        self.tables = {
+            name: {} for name in ['clock', 'changes', 'records', 'identity',
+                'record', 'aliases', 'authors', 'scopes', 'conflicts',
+                'quarantine', 'instances', *MODELS]}
+        self.counts = defaultdict(int)
+        self.tables['clock'][1] = (
+            database, first_position(epoch), 0, '[]', json.dumps(
+                sorted(MODELS)))
+        self.records = Records(self)
+        self.aliases = Aliases(self)
+        self.authors = Authors(self)
+        self.scopes = Scopes(self)
+        self.conflicts = Conflicts(self)
+        self.quarantine = Quarantine(self)
+        self.clock = Clock(self)
+        self.changes = Changes(self)
+        self.instances = Instances(self)
+
+    def keep(self):
+        "Return what restore() needs to come back to this moment."
+        return ({n: dict(t) for n, t in self.tables.items()},
+            defaultdict(int, self.counts))
+
+    def restore(self, kept):
+        self.tables = {n: dict(t) for n, t in kept[0].items()}
+        self.counts = defaultdict(int, kept[1])
+
+    @contextmanager
+    def savepoint(self):
+        kept = self.keep()
+        try:
+            yield
+            self.check()
+        except BaseException:
+            self.restore(kept)
+            raise
+
+    def check(self):
+        "Check what a database checks; raise Violation."
+        for model, Model in self.models.items():
+            keys = set()
+            for local, row in self.tables[model].items():
+                for name, field in Model._fields.items():
+                    if field.required and row[name] is None:
+                        raise Violation('required', f'{model} {name}')
+                for name, target in registry.relations(Model).items():
+                    if (row[name] is not None
+                            and row[name] not in self.tables[target]):
+                        raise Violation('reference', f'{model} {name}')
+                key = _unique(Model, row)
+                if key in keys:
+                    raise Violation('unique', f'{model} {key}')
+                if key is not None:
+                    keys.add(key)
+
+    def next(self, table):
+        self.counts[table] += 1
+        return self.counts[table]
+
+    def unknown_models(self, known):
+        return []
+
+    def now(self):
+        return NOW
+
+    # What users do
+
+    @contextmanager
+    def user(self, author):
+        "A transaction of a user; yields the Work."
+        work = Work(self, author)
+        with self.savepoint():
+            yield work
+            work.flush()
+
+    # The rows of the business
+
+    def read(self, model, ids):
+        return self.identify(model, {
+                i: self.tables[model][i] for i in ids
+                if i in self.tables[model]})
+
+    def identify(self, model, rows):
+        Model = self.models[model]
+        relations = registry.relations(Model)
+        result = {}
+        for local, row in rows.items():
+            values = {}
+            for name in registry.names(Model):
+                value = row.get(name)
+                if value is not None and name in relations:
+                    key = self.tables['record'].get((relations[name], value))
+                    if key is None:
+                        continue
+                    value = self.records.get(key).identity
+                values[name] = value
+            result[local] = values
+        return result
+
+    def create(self, model, rows, ids):
+        result = []
+        for _, values in rows:
+            local = self.next(model)
+            row = dict.fromkeys(registry.names(self.models[model]))
+            row.update(self._localise(model, values, ids))
+            self.tables[model][local] = row
+            result.append(local)
+        return result
+
+    def write(self, model, rows, ids):
+        table = self.tables[model]
+        for local, values in rows:
+            table[local] = {
+                **table[local], **self._localise(model, values, ids)}
+
+    def _localise(self, model, values, ids):
+        return identity.localise(self.models[model], values, ids)
+
+    def delete(self, model, ids):
+        for local in ids:
+            del self.tables[model][local]
+
+    def uuids(self, model, ids):
+        return {i: None for i in ids if i in self.tables[model]}
+
+    # Who is who
+
+    def local_ids(self, keys):
+        result = {}
+        for model, name in keys:
+            for known in [name, self.tables['aliases'].get((model, name))]:
+                id_ = self.tables['identity'].get((model, known))
+                state = id_ and self.records.get(id_)
+                if state and not state.dead:
+                    result[model, name] = state.local
+                    break
+        return result
+
+    def loaded(self, model, local):
+        return None
+
+    def find_by_key(self, model, values):
+        column = self.models[model].unique_id_column
+        return [(local, row[column])
+            for local, row in self.tables[model].items()
+            if row[column] in values]
+
+    def find_by_fields(self, model, values, ids):
+        try:
+            values = self._localise(model, values, ids)
+        except KeyError:
+            return None
+        for local, row in self.tables[model].items():
+            if values.items() <= row.items():
+                return local
+
+    def users(self, ids):
+        return {i: (f'user{i}', None) for i in ids}
+
+    # What refers to what
+
+    def targets(self, model, ids, owners=False):
+        Model = self.models[model]
+        for name, target in registry.relations(Model).items():
+            if owners and name not in Model.sync_owners:
+                continue
+            for local in ids:
+                row = self.tables[model].get(local)
+                if row and row[name] is not None:
+                    yield local, (target, row[name])
+
+    def belongings(self, model, ids):
+        for name, Model in self.models.items():
+            if Model.sync_mode == SyncMode.push_update:
+                continue
+            for column in registry.owner_columns(Model, model):
+                for local, row in self.tables[name].items():
+                    if row[column] in ids:
+                        yield name, local
+
+    def children(self, model, ids):
+        for name, Model in self.models.items():
+            for column, target in registry.relations(Model).items():
+                if target == model:
+                    for local, row in self.tables[name].items():
+                        if row[column] in ids:
+                            yield row[column], (name, local), column
+
+    def is_offered(self, model, local):
+        return True
+
+
+def _unique(Model, row):
+    "Return what no other row may have, or None."
+    names = Model.sync_key_fields or (
+        (Model.unique_id_column,) if Model.unique_id_column != 'uuid' else ())
+    key = tuple(row[name] for name in names)
+    return None if not key or None in key else key
+
+
+class Work:
+    "What one user does in one transaction."
+
+    def __init__(self, memory, author):
+        self.memory = memory
+        self.author = author
+        self.captured = []
+
+    def create(self, model, values):
+        local = self.memory.next(model)
+        row = dict.fromkeys(registry.names(self.memory.models[model]))
+        self.memory.tables[model][local] = {**row, **values}
+        self.capture(model, 'create', local, [])
+        return local
+
+    def write(self, model, local, values):
+        table = self.memory.tables[model]
+        changed = sorted(
+            n for n, v in values.items() if table[local][n] != v)
+        table[local] = {**table[local], **values}
+        if changed:
+            self.capture(model, 'write', local, changed)
+
+    def delete(self, model, local):
+        last = self.memory.tables[model].pop(local)
+        self.capture(model, 'delete', local, [], last)
+
+    def capture(self, model, operation, local, names, last=None):
+        self.captured.append((model, operation, local, names, last))
+
+    def flush(self):
+        "Add what was captured, as one unit, to the changes."
+        unit = self.memory.next('units')
+        for model, operation, local, names, last in self.captured:
+            id_ = self.memory.next('changes')
+            self.memory.tables['changes'][id_] = Captured(
+                id_, unit, model, operation, names, [local],
+                {local: last} if last else {}, self.author, 0)
+
+
+class Table:
+    def __init__(self, memory):
+        self.memory = memory
+
+    @property
+    def tables(self):
+        return self.memory.tables
+
+
+class Clock(Table):
+    def read_clock(self):
+        return Time(*self.tables['clock'][1])
+
+    def write_clock(self, time):
+        self.tables['clock'][1] = (
+            time.database, time.position, time.identities,
+            json.dumps(time.history), json.dumps(sorted(time.models)))
+
+
+class Changes(Table):
+    def captured(self):
+        return list(self.tables['changes'].values())
+
+    def consume(self, changes):
+        for change in changes:
+            del self.tables['changes'][change.id]
+
+
+class Records(Table):
+    "The states; identity and record are indexes of them."
+
+    def get(self, id_):
+        state = State(None, None)
+        *row, text = self.tables['records'][id_]
+        for name, value in zip(COLUMNS, row):
+            setattr(state, name, value)
+        state.id = id_
+        state.unpack(text)
+        return state
+
+    def all(self):
+        return [self.get(id_) for id_ in self.tables['records']]
+
+    def load(self, column, pairs):
+        index = self.tables[column]
+        return {key: self.get(index[key]) for key in pairs if key in index}
+
+    def keep(self, states, exchanged=None):
+        for state in states:
+            if state.id is None:
+                state.id = self.memory.next('records')
+            else:
+                self._unindex(state.id)
+            self.tables['records'][state.id] = (
+                *(getattr(state, name) for name in COLUMNS), state.pack())
+            self._index('identity', state.identity, state)
+            if state.local is not None:
+                self._index('record', state.local, state)
+
+    def _index(self, name, value, state):
+        index = self.tables[name]
+        assert (state.model, value) not in index, ('twice', name, value)
+        index[state.model, value] = state.id
+
+    def _unindex(self, id_):
+        model, name, local, *_ = self.tables['records'][id_]
+        del self.tables['identity'][model, name]
+        if local is not None:
+            del self.tables['record'][model, local]
+
+    def forget(self, states):
+        for state in states:
+            self._unindex(state.id)
+            del self.tables['records'][state.id]
+            for key in list(self.tables['scopes']):
+                if key[0] == state.id:
+                    del self.tables['scopes'][key]
+
+    def open(self, states):
+        for state in states:
+            row = self.tables['records'][state.id]
+            place = COLUMNS.index('opened')
+            self.tables['records'][state.id] = (
+                *row[:place], state.opened, *row[place + 1:])
+
+    def pending_after(self, models, last, limit):
+        found = [s for s in self.all() if s.pending]
+        found.sort(key=_place)
+        return [s for s in found
+            if not last or _place(s) > _place(last)][:limit]
+
+    def pending_mates(self, models, position, units):
+        return [s for s in self.all() if s.pending
+            and (s.position == position or s.unit in units)]
+
+    def mates(self, units):
+        return [s for s in self.all() if s.unit in units and not s.dead]
+
+    def offered(self, after, link, limit):
+        found = [s for s in self.all()
+            if s.opened is not None and s.opened > after and s.via != link]
+        return sorted(found, key=lambda s: (s.opened, s.id))[:limit]
+
+    def members(self, instance, after, link, limit):
+        found = []
+        for (record, number), (_, kind, entered) in (
+                self.tables['scopes'].items()):
+            if number != instance:
+                continue
+            state = self.get(record)
+            place = max(state.position, entered)
+            if place > after and (
+                    state.via != link or entered > state.position):
+                found.append((state, place, entered, kind))
+        return sorted(found, key=lambda f: (f[1], f[0].id))[:limit]
+
+    def opened_and_changed(self, instance, after, link, known, told, limit):
+        found = [s for s in self.all()
+            if s.opened is not None and s.opened <= known
+            and s.position > after and s.via != link
+            and (s.opened <= after or s.position > told)
+            and (s.id, instance) not in self.tables['scopes']]
+        return sorted(found, key=_place)[:limit]
+
+
+def _place(state):
+    return state.position, state.id
+
+
+class Aliases(Table):
+    def resolve(self, keys):
+        table = self.tables['aliases']
+        return {key: table[key] for key in keys if key in table}
+
+    def store(self, aliases):
+        table = self.tables['aliases']
+        for key, name in aliases.items():
+            assert key not in table, ('twice', key)
+            table[key] = name
+
+
+class Authors(Table):
+    def ids(self, authors):
+        table = self.tables['authors']
+        for author in map(tuple, authors):
+            if author not in table:
+                table[author] = self.memory.next('authors')
+        return [table[tuple(author)] for author in authors]
+
+    def tell(self, ids):
+        found = {id_: author for author, id_ in self.tables['authors'].items()}
+        return [list(found[id_]) for id_ in ids]
+
+
+class Scopes(Table):
+    def of(self, record_ids):
+        result = defaultdict(dict)
+        wanted = set(record_ids)
+        for (record, instance), row in self.tables['scopes'].items():
+            if record in wanted:
+                result[record][instance] = row
+        return result
+
+    def enter(self, pairs, kind, place):
+        entered = []
+        table = self.tables['scopes']
+        for instance, record in sorted(set(pairs)):
+            row = table.get((record, instance))
+            if row is None:
+                table[record, instance] = (
+                    self.memory.next('scopes'), kind, place)
+            elif row[1] == OUT or (row[1] == PARENT and kind == MEMBER):
+                table[record, instance] = (
+                    row[0], kind, place if row[1] == OUT else row[2])
+            else:
+                continue
+            entered.append((instance, record))
+        return entered
+
+
+class Conflicts(Table):
+    def store(self, found, place):
+        for row in found:
+            self.tables['conflicts'].setdefault(row['name'], (row, place))
+
+    def between(self, after, upto):
+        return [row for row, place in self.tables['conflicts'].values()
+            if after < place <= upto]
+
+
+class Quarantine(Table):
+    def waiting(self, place, peer=None):
+        return [row for (where, who, *_), row
+            in self.tables['quarantine'].items()
+            if where == place and peer in {None, who}]
+
+    def store(self, place, peer, rows):
+        names = ['model', 'identity', 'code', 'reason', 'missing', 'message']
+        for row in rows:
+            key = place, peer, *row[:2]
+            row = dict(zip(names, row))
+            row['missing'] = json.dumps(sorted(row['missing']))
+            known = self.tables['quarantine'].get(key)
+            row['id'] = (
+                known['id'] if known else self.memory.next('quarantine'))
+            row['attempts'] = known['attempts'] + 1 if known else 1
+            self.tables['quarantine'][key] = row
+
+    def release(self, ids):
+        table = self.tables['quarantine']
+        for key, row in list(table.items()):
+            if row['id'] in ids:
+                del table[key]
+
+
+class Instances(Table):
+    "Each instance is an object that is replaced as a whole."
+
+    def all(self):
+        return [SimpleNamespace(**row)
+            for row in self.tables['instances'].values()]
+
+    def enrol(self, number):
+        self._keep(SimpleNamespace(
+                number=number, user=number, state='active', hub=False,
+                database=None, epoch=None, at=None, since=None, known=None,
+                told=None, contact=None))
+
+    def _keep(self, instance):
+        self.tables['instances'][instance.number] = vars(instance).copy()
+
+    def of_user(self, user):
+        return next((i for i in self.all() if i.user == user), None)
+
+    def of_hub(self):
+        return next((i for i in self.all() if i.hub), None)
+
+    def meet_hub(self, number, name, epoch, database):
+        self.enrol(number)
+        hub = next(i for i in self.all() if i.number == number)
+        self.note(hub, {
+                'hub': True, 'user': None, 'epoch': epoch,
+                'database': database})
+        return hub
+
+    def note(self, instance, values):
+        vars(instance).update(values)
+        self._keep(instance)

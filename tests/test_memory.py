@@ -1,0 +1,19 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"Random histories in memory, with all moves on at once."
+import logging
+
+import pytest
+
+from .memory import history
+
+PER_TEST = 100
+
+
+@pytest.mark.parametrize('first', range(0, 1200, PER_TEST))
+def test_histories(first, caplog):
+    "Test that random histories lose nothing and end level"
+    caplog.set_level(logging.CRITICAL)
+    for seed in range(first, first + PER_TEST):
+        failure = history.fail(seed)
+        assert failure is None, failure
