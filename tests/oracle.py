@@ -131,10 +131,9 @@ class Oracle:
         for node in nodes:
             self.check_references(node)
             self.check_unique(node)
-        excused = self.excused()
-        self.check_quiet(excused)
-        self.check_scopes(excused)
-        self.check_equal(excused)
+        self.check_quiet()
+        self.check_scopes()
+        self.check_equal()
         self.check_values()
 
     def everything(self, node):
@@ -174,33 +173,21 @@ class Oracle:
             assert len(codes) == len(set(codes)), (
                 'twice', node.number, name, codes)
 
-    def excused(self):
-        "Return the keys of records whose codes clash, which people decide."
-        keys = set()
-        for node in self.histories.nodes:
-            with node.transaction():
-                Quarantine = node.pool.get('synchronisation.quarantine')
-                keys |= {(q.model, q.identity) for q in Quarantine.search([
-                            ('code', 'in', ['unique', 'constraint'])])}
-        return keys
-
-    def check_quiet(self, excused):
+    def check_quiet(self):
         for node in self.histories.nodes:
             with node.transaction():
                 pool = node.pool
                 waiting = [
                     (q.model, q.identity, q.code, q.reason, q.place)
-                    for q in pool.get('synchronisation.quarantine').search([])
-                    if (q.model, q.identity) not in excused]
+                    for q in pool.get('synchronisation.quarantine').search([])]
                 assert not waiting, ('quarantined', node.number, waiting)
                 pending = [
                     (r.model, r.identity)
                     for r in pool.get('synchronisation.record').search(
-                        [('pending', '=', True)])
-                    if (r.model, r.identity) not in excused]
+                        [('pending', '=', True)])]
                 assert not pending, ('pending', node.number, pending)
 
-    def check_scopes(self, excused):
+    def check_scopes(self):
         "Whether each satellite has what it should have, and nothing else."
         hub = self.histories.hub
         should = defaultdict(set)
@@ -216,16 +203,15 @@ class Oracle:
             here = self.contents[node.number]
             there = (should[node.number] | opened) & (
                 self.contents[0].keys())
-            assert not there - here.keys() - excused, (
-                'lacks', node.number, there - here.keys() - excused)
-            assert not here.keys() - self.contents[0].keys() - excused, (
-                'holds', node.number,
-                here.keys() - self.contents[0].keys() - excused)
+            assert not there - here.keys(), (
+                'lacks', node.number, there - here.keys())
+            assert not here.keys() - self.contents[0].keys(), (
+                'holds', node.number, here.keys() - self.contents[0].keys())
 
-    def check_equal(self, excused):
+    def check_equal(self):
         for node in self.histories.satellites:
             for key, values in self.contents[node.number].items():
-                if key not in excused and key in self.contents[0]:
+                if key in self.contents[0]:
                     assert values == self.contents[0][key], (
                         'different', node.number, key, values,
                         self.contents[0][key])

@@ -5,7 +5,9 @@ from collections import defaultdict, namedtuple
 
 from . import (
     children, closure, conflict, grave, identity, merge, plan, registry)
+from .keys import Keys
 from .protocol import MEMBER, OUT, State, bury
+from .refusal import REFUSALS
 from .writing import Writing, halved
 
 Waiting = namedtuple('Waiting', 'entry code reason missing')
@@ -79,14 +81,21 @@ class Intake:
 
     def apply(self, groups):
         "Apply groups of entries, all or nothing but for what they lack."
-        Application(self, groups).run()
+        try:
+            Application(self, groups).run()
+        except REFUSALS:
+            if len(groups) > 1:
+                raise
+            # A key that should have become free did not
+            Application(self, groups, strict=True).run()
 
 
 class Application:
     "One attempt to apply some groups."
 
-    def __init__(self, intake, groups):
+    def __init__(self, intake, groups, strict=False):
         self.intake = intake
+        self.strict = strict
         self.store = intake.store
         self.groups = groups
         self.entries = [entry for group in groups for entry in group]
@@ -128,6 +137,8 @@ class Application:
             self.store, set().union(*self.needs.values()), self.ids)
         self.meet_by_key()
         self.meet_by_fields()
+        self.keys = Keys(
+            self.store, self.entries, self.state_of, self.strict)
         self.current = self.read_current()
         self.scopes = self.read_scopes()
 
@@ -168,10 +179,11 @@ class Application:
                 self.meet(entry, state)
 
     def meet(self, entry, state):
-        # Who had the other and still made a new one means another thing: the
-        # database refuses the key, and a person decides
+        # Who had the other and still made a new one means another thing: it
+        # gets a provisional key, and a person decides
         if not self.has(entry, state):
-            self.merge_identity(entry, state)
+            self.merge_identity(
+                entry, self.states.get(state_key(state), state))
 
     def has(self, entry, state):
         "Whether the sender held a record when it made another."
@@ -318,8 +330,47 @@ class Application:
         state.seen[self.intake.link] = entry.number
         state.author = entry.author
         state.full = self.pushes(entry.model)
-        self.writing.create(entry.key, entry.values)
+        values = self.with_key(entry, state, entry.values)
+        if values != entry.values:
+            self.documents.append((entry, state, True))
+        self.writing.create(entry.key, values)
         self.touched[entry.key] = state
+
+    def with_key(self, entry, state, values):
+        "Return the values of a new row, with a key that nobody has."
+        name = self.keys.name(state.model)
+        value = values.get(name)
+        if not self.keys.is_taken(state.model, None, value):
+            return values
+        key = self.keys.provisional(
+            state.model, value, self.intake.instance)
+        self.note_key(entry, state, value, key)
+        return {**values, name: key}
+
+    def note_key(self, entry, state, value, kept):
+        "Keep the key that a record should have had as a case."
+        self.conflicts.append(conflict.describe(
+                state_key(state), merge.Conflict(
+                    self.keys.name(state.model), value, kept, entry.author,
+                    state.author, 'key'),
+                entry.number, self.intake.link, entry.number))
+
+    def taken_key(self, entry, state):
+        """Return the names of the fields that stay as they are here.
+
+        That is the key, if another record has meanwhile what it should be.
+        """
+        name = self.keys.name(state.model)
+        if name not in entry.fields:
+            return set()
+        number, _, value = entry.fields[name]
+        current = self.current_of(entry, state).get(name)
+        if value == current or number <= state.seen.get(
+                self.intake.link, 0) or not self.keys.is_taken(
+                state.model, state.local, value):
+            return set()
+        self.note_key(entry, state, value, current)
+        return {name}
 
     def edit_loaded(self, entry):
         "An edit of a row that every instance loads by itself."
@@ -345,7 +396,9 @@ class Application:
             state, needs = self.graves.get(key, (None, ()))
             # It may be an entry itself
             state = self.states.get(key, state)
-            if state and state.dead and state is not self.state_of(entry):
+            # Without a grave its own entry brings it back
+            if (state and state.dead and state.grave
+                    and state is not self.state_of(entry)):
                 self.unbury(entry, state, state.grave)
                 keys += needs
 
@@ -356,6 +409,11 @@ class Application:
         state.shown, state.full = None, self.pushes(state.model)
         state.position = state.created = position
         state.via = None
+        whole = self.with_key(entry, state, values)
+        for name in whole:
+            if whole[name] != values[name]:
+                state.touch(name, position)
+        values = whole
         self.writing.create(state_key(state), values)
         self.current[state_key(state)] = values
         self.conflicts.append(conflict.describe(
@@ -379,13 +437,15 @@ class Application:
         return bool(self.intake.settings.synchronisation_url
             and registry.is_pushed(self.store.models[model]))
 
-    def update(self, entry, state):
+    def update(self, entry, state, dropped=frozenset()):
+        "H6: take the fields of an entry, but for those that are dropped."
         Model = self.store.models[entry.model]
         position = self.intake.base + entry.group
+        dropped = dropped | self.taken_key(entry, state)
         versions = {n: state.version_of(n) for n in entry.fields}
         writes, conflicts, exact = merge.take_pushed(
-            state, entry, self.current_of(entry, state), self.intake.link,
-            position, lambda name: policy(Model, name),
+            state, entry.without(dropped), self.current_of(entry, state),
+            self.intake.link, position, lambda name: policy(Model, name),
             self.was_told(entry, state, self.scopes))
         if state.local is None:
             # What refers to it brought it back in this same message
@@ -399,8 +459,8 @@ class Application:
             self.conflicts.append(conflict.describe(
                     state_key(state), found, entry.fields[found.name][0],
                     self.intake.link, versions[found.name]))
-        if not exact or entry.key in self.fresh:
-            self.documents.append((entry, state, entry.full))
+        if not exact or dropped or entry.key in self.fresh:
+            self.documents.append((entry, state, entry.full or dropped))
         self.touched[entry.key] = state
 
     def current_of(self, entry, state):
@@ -442,10 +502,10 @@ class Application:
         Model = self.store.models[entry.model]
         # What it refers to may be deleted with it
         alive = self.alive()
-        entry.fields = {name: field for name, field in entry.fields.items()
-            if identity.needs(Model, {name: field[2]}) <= alive}
-        if entry.fields:
-            self.update(entry, state)
+        dropped = {name for name, value in entry.values.items()
+            if not identity.needs(Model, {name: value}) <= alive}
+        if entry.fields.keys() - dropped:
+            self.update(entry, state, dropped)
         state.position = state.created = self.intake.base + entry.group
         state.via = None
         self.conflicts.append(conflict.describe(
@@ -458,7 +518,9 @@ class Application:
     def alive(self):
         "Return the keys of what is here, or will be."
         gone = {state_key(state) for _, state in self.deletions.values()}
-        return (self.ids.keys() | self.touched.keys()) - gone
+        here = {
+            key for key, state in self.touched.items() if not state.dead}
+        return (self.ids.keys() | here) - gone
 
     def delete(self, entry, state):
         state.grave = self.current.get(entry.key)

@@ -108,6 +108,22 @@ def settle_full(state, names, seen):
                 state.base[name] = 0
 
 
+def is_outdated(state, document):
+    """S8: whether a document tells of a record what is known to be over.
+
+    A tombstone, or a record to forget, that the hub has again; or a whole
+    record that was deleted here, unless the hub refused that or made it anew.
+    """
+    if not document.alive:
+        return document.position < state.hubplace
+    if not state.dead:
+        return False
+    if state.shown is None:
+        return document.created <= state.hubplace
+    # Else the hub has not decided on our deletion
+    return document.seen < state.position
+
+
 def take_document(state, document, current):
     """S3: merge a document of the hub into a live record of the satellite.
 

@@ -1,6 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "What the two sides of an exchange tell each other."
+import copy
 
 
 class Entry:
@@ -45,6 +46,14 @@ class Entry:
     def values(self):
         return {n: value for n, (_, _, value) in self.fields.items()}
 
+    def without(self, names):
+        "Return the entry without some fields."
+        entry = copy.copy(self)
+        entry.fields = {
+            name: field for name, field in self.fields.items()
+            if name not in names}
+        return entry
+
     def author_of(self, name):
         return self.authors.get(name, self.author)
 
@@ -82,6 +91,10 @@ class Document:
     @property
     def whole(self):
         return self.kind == self.WHOLE
+
+    @property
+    def alive(self):
+        return self.kind in {self.WHOLE, self.PARTIAL}
 
     def version_of(self, name):
         return self.versions.get(name, self.version)

@@ -6,7 +6,7 @@ from collections import defaultdict, namedtuple
 
 from . import batch, children, closure, identity, merge, plan, registry, wire
 from .message import Document
-from .protocol import State
+from .protocol import OUT, State
 from .writing import Writing, halved
 
 Waiting = namedtuple('Waiting', 'document code reason missing')
@@ -45,12 +45,9 @@ class Reception:
 
     def known(self, documents):
         "Return those of the documents whose records this database ever had."
-        names = {id(d): {(d.model, name)
-                for name in [d.identity, *d.aliases]} for d in documents}
-        states = self.store.records.load(
-            'identity', set().union(*names.values()))
-        return [d for d in documents if names[id(d)] & states.keys()
-            or d.identity.startswith('#')]
+        states = self.states(documents)
+        return [d for d in documents
+            if d.key in states or d.identity.startswith('#')]
 
     def groups(self):
         "Return the documents in groups, those that are needed first."
@@ -60,8 +57,11 @@ class Reception:
                 self.refuse([document], 'model', (
                         f'The model "{document.model}" does not synchronise '
                         "here."))
-        known = {key for key, state in self.store.records.load(
-                'identity', self.documents).items() if not state.dead}
+        states = self.states(self.documents.values())
+        for key, state in states.items():
+            if merge.is_outdated(state, self.documents[key]):
+                del self.documents[key]
+        known = {key for key, state in states.items() if not state.dead}
         self.needs = {
             key: identity.needs(
                 self.store.models[document.model], document.values)
@@ -69,12 +69,31 @@ class Reception:
         units = {key: {document.unit} if key not in known else set()
             for key, document in self.documents.items()}
         # Parents first, what is deleted last and children first
-        alive = [k for k, d in self.documents.items() if _is_alive(d)]
-        gone = [k for k, d in self.documents.items() if not _is_alive(d)]
+        alive = [k for k, d in self.documents.items() if d.alive]
+        gone = [k for k, d in self.documents.items() if not d.alive]
         ordered = batch.groups(alive, units, self.needs)
         if gone:
             ordered.append(gone)
         return [[self.documents[key] for key in group] for group in ordered]
+
+    def states(self, documents):
+        "Return {key of a document: State of its record here}."
+        return {key: found[0] for key, found in self.all_states(
+                documents).items() if found}
+
+    def all_states(self, documents):
+        """Return {key of a document: [State]}, the one of the record first.
+
+        More follow if what the hub knows to be one record is several here.
+        """
+        names = {
+            d.key: [d.key, *((d.model, alias) for alias in d.aliases)]
+            for d in documents}
+        states = self.store.records.load(
+            'identity', set().union(*names.values()))
+        return {
+            key: [states[name] for name in names[key] if name in states]
+            for key in names}
 
     def refuse(self, group, code, sentence):
         for document in group:
@@ -97,6 +116,7 @@ class Application:
         self.forgotten = []
         self.renamed = {}
         self.gone = {}
+        self.absorbed = []
 
     def run(self):
         self.load()
@@ -117,7 +137,7 @@ class Application:
         keys = {document.key for document in self.documents}
         keys |= {(document.model, alias) for document in self.documents
             for alias in document.aliases}
-        self.states = self.store.records.load('identity', keys)
+        self.states = self.reception.all_states(self.documents)
         needs = self.reception.needs
         self.ids = self.store.local_ids(keys.union(
                 *(needs[document.key] for document in self.documents)))
@@ -128,7 +148,7 @@ class Application:
         for document in self.documents:
             local = self.local(document)
             if local is not None and (
-                    document.values or not _is_alive(document)):
+                    document.values or not document.alive):
                 by_model[document.model][local] = document
         current = {}
         for model, documents in by_model.items():
@@ -144,12 +164,7 @@ class Application:
         return self.ids.get(document.key)
 
     def state_of(self, document):
-        state = self.states.get(document.key)
-        if state is None:
-            for alias in document.aliases:
-                if state := self.states.get((document.model, alias)):
-                    break
-        return state
+        return next(iter(self.states[document.key]), None)
 
     def admitted(self):
         "Return the groups all of whose references are here."
@@ -171,15 +186,11 @@ class Application:
 
     def take(self, document):
         state = self.state_of(document)
-        if not _is_alive(document) and state and (
-                document.position < state.hubplace):
-            # It comes late: the hub has the record again
+        if document.kind == Document.FORGET and state is None:
             pass
-        elif document.kind == Document.FORGET and state is None:
-            pass
-        elif not _is_alive(document) and state and not state.dead:
+        elif not document.alive and state and not state.dead:
             self.gone[state.model, state.local] = document, state
-        elif not _is_alive(document):
+        elif not document.alive:
             self.bury(document, state)
         elif state is None and document.identity.startswith('#'):
             self.edit_loaded(document)
@@ -187,16 +198,33 @@ class Application:
             self.create(document, state)
         else:
             self.update(document, state)
+        if document.alive and document.key in self.touched:
+            for other in self.states[document.key][1:]:
+                self.absorb(document, other)
+
+    def absorb(self, document, other):
+        """S7: make one of what the hub knows to be the same record.
+
+        Not before the hub has decided on all of the other.
+        """
+        if other.pending and document.seen < other.position:
+            return
+        if not other.dead:
+            for _, (model, local), name in self.store.children(
+                    other.model, [other.local]):
+                self.writing.write(model, local, {name: document.identity})
+            self.writing.delete(other.model, other.local)
+        self.renamed[other.model, other.identity] = document.identity
+        self.absorbed.append((document.key, other))
+        state = self.touched[document.key]
+        # Who has it from here must be told
+        state.position, state.via = self.position, None
+        state.aliases = state.aliases + [other.identity]
 
     def create(self, document, state):
         if not document.whole:
             return
         if state is not None:
-            if state.shown is not None and document.seen < state.position:
-                # The hub has not decided on our deletion
-                return
-            if state.shown is None and document.created <= state.hubplace:
-                return
             self.rename(document, state)
             state.dead, state.shown, state.grave = False, None, None
             state.fields, state.base = {}, {}
@@ -241,6 +269,8 @@ class Application:
         self.renamed[document.model, state.identity] = document.identity
         state.aliases = state.aliases + [state.identity]
         state.identity = document.identity
+        # Who has it from here must be told
+        state.position, state.via = self.position, None
         if not state.dead:
             self.ids[document.key] = state.local
 
@@ -295,21 +325,29 @@ class Application:
             if state.local is None and not state.dead:
                 state.local = self.ids[key]
         store.records.keep(list(self.touched.values()), store.now())
-        store.records.forget(self.forgotten)
+        self.inherit_scopes()
+        store.records.forget(
+            self.forgotten + [other for _, other in self.absorbed])
         closure.settle(
             store, [s for s in self.touched.values() if not s.dead],
             self.reception.time.next)
         store.aliases.store(self.renamed)
+
+    def inherit_scopes(self):
+        "Who had what was absorbed has the record."
+        scopes = self.store.scopes.of([o.id for _, o in self.absorbed])
+        for key, other in self.absorbed:
+            for instance, (_, kind, _) in scopes[other.id].items():
+                if kind != OUT:
+                    self.store.scopes.enter(
+                        {(instance, self.touched[key].id)}, kind,
+                        self.position)
 
 
 def waiting(store, hub):
     "Return the documents of the hub that wait here, to be tried again."
     return [_remembered(row)
         for row in store.quarantine.waiting('here', hub)]
-
-
-def _is_alive(document):
-    return document.kind in {Document.WHOLE, Document.PARTIAL}
 
 
 def _completed(whole, partial):

@@ -322,6 +322,14 @@ class Alias(ModelSQL):
     @classmethod
     def store(cls, aliases):
         "Remember {(model, alias): identity}."
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        for (model, alias), identity in aliases.items():
+            # What was merged into the alias is the same
+            cursor.execute(*table.update(
+                    [table.identity], [identity],
+                    where=(table.model == model)
+                    & (table.identity == alias)))
         bulk.insert(cls, ['model', 'former', 'identity'], [
                 [model, alias, identity]
                 for (model, alias), identity in aliases.items()])

@@ -73,6 +73,13 @@ def key_field(Model):
     return None if column == 'uuid' else column
 
 
+def stored_key(Model):
+    "Return the name of the natural key if it is a column, or None."
+    name = key_field(Model)
+    if name and not isinstance(Model._fields[name], fields.Function):
+        return name
+
+
 def key_fields(Model):
     """Return the names of the fields that make up a computed key.
 

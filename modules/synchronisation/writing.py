@@ -5,6 +5,7 @@ import logging
 from collections import defaultdict
 
 from . import identity, plan, registry
+from .keys import TEXTS, is_key
 from .refusal import REFUSALS, reason
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Writing:
 
         It is not undone if it fails, see savepoint.
         """
+        self._release_keys()
         self._create()
         self._write()
         for model in self._deletion_order():
@@ -64,6 +66,41 @@ class Writing:
                 for model in dead},
             lambda model, need: True)
         return [model for level in reversed(levels) for model in level]
+
+    def _release_keys(self):
+        "Free the keys that others get from rows that give them up."
+        wanted = defaultdict(set)
+        for (model, _), values in self.new.items():
+            wanted[model].add(self._key(model, values))
+        for model, rows in self.changed.items():
+            wanted[model].update(self._key(model, v) for v in rows.values())
+        for model, values in wanted.items():
+            values = [value for value in values if is_key(value)]
+            if values:
+                self._release(model, values)
+
+    def _key(self, model, values):
+        return values.get(registry.stored_key(self.store.models[model]))
+
+    def _release(self, model, values):
+        name = registry.stored_key(self.store.models[model])
+        rows = []
+        for local, value in self.store.find_by_key(model, values):
+            changes = self.changed[model].get(local, {})
+            if local in self.dead[model] or (
+                    name in changes and changes[name] != value):
+                rows.append((local, {
+                            name: self._free_key(model, local, value)}))
+        if rows:
+            self.store.write(model, rows, self.ids)
+
+    def _free_key(self, model, local, value):
+        "Return what nobody has as a key, for the time of the writing."
+        field = self.store.models[model]._fields[
+            registry.stored_key(self.store.models[model])]
+        if not field.required:
+            return None
+        return f'{value}~~{local}' if field._type in TEXTS else -local
 
     def _create(self):
         needs = {key: identity.needs(self.store.models[key[0]], values)

@@ -139,28 +139,15 @@ class Oracle:
         self.check_values()
 
     def check_quiet(self, node):
-        excused = self.excused()
         waiting = [
             (r['model'], r['identity'], r['code'], r['reason'])
             for r in node.store.quarantine.waiting('here')
-            + node.store.quarantine.waiting('hub')
-            if (r['model'], r['identity']) not in excused]
+            + node.store.quarantine.waiting('hub')]
         expect(not waiting, 'quarantined', node.number, waiting)
         pending = [
             (s.model, s.identity) for s in node.store.records.all()
-            if s.pending and node.hub
-            and (s.model, s.identity) not in excused]
+            if s.pending and node.hub]
         expect(not pending, 'pending', node.number, pending)
-
-    def excused(self):
-        "Return the keys of what waits for a person, and of its mates."
-        keys = set()
-        for node in self.nodes:
-            for row in (node.store.quarantine.waiting('here')
-                    + node.store.quarantine.waiting('hub')):
-                if row['code'] in {'unique', 'unit', 'missing'}:
-                    keys.add((row['model'], row['identity']))
-        return keys
 
     def contents(self, node):
         "Return {(model, identity): wire values} of what lives."
@@ -177,14 +164,11 @@ class Oracle:
         return result
 
     def check_equal(self, node):
-        excused = self.excused()
         here, there = self.contents(node), self.contents(node.hub)
         for key in there:
-            if self.scope_of(node, key) is not None and key not in excused:
+            if self.scope_of(node, key) is not None:
                 expect(key in here, 'lacks', node.number, key)
         for key, values in here.items():
-            if key in excused:
-                continue
             expect(key in there, 'holds', node.number, key)
             expect(self.scope_of(node, key) is not None,
                 'holds out of scope', node.number, key)

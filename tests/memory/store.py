@@ -76,7 +76,7 @@ class MemoryStore:
     def check(self):
         "Check what a database checks; raise Violation."
         for model, Model in self.models.items():
-            keys = set()
+            self.check_unique(model)
             for local, row in self.tables[model].items():
                 for name, field in Model._fields.items():
                     if field.required and row[name] is None:
@@ -85,11 +85,6 @@ class MemoryStore:
                     if (row[name] is not None
                             and row[name] not in self.tables[target]):
                         raise Violation('reference', f'{model} {name}')
-                key = _unique(Model, row)
-                if key in keys:
-                    raise Violation('unique', f'{model} {key}')
-                if key is not None:
-                    keys.add(key)
 
     def next(self, table):
         self.counts[table] += 1
@@ -143,6 +138,7 @@ class MemoryStore:
             row.update(self._localise(model, values, ids))
             self.tables[model][local] = row
             result.append(local)
+        self.check_unique(model)
         return result
 
     def write(self, model, rows, ids):
@@ -150,6 +146,17 @@ class MemoryStore:
         for local, values in rows:
             table[local] = {
                 **table[local], **self._localise(model, values, ids)}
+            # As PostgreSQL does, row by row
+            self.check_unique(model)
+
+    def check_unique(self, model):
+        keys = set()
+        for row in self.tables[model].values():
+            key = _unique(self.models[model], row)
+            if key in keys:
+                raise Violation('unique', f'{model} {key}')
+            if key is not None:
+                keys.add(key)
 
     def _localise(self, model, values, ids):
         return identity.localise(self.models[model], values, ids)
@@ -414,6 +421,9 @@ class Aliases(Table):
         table = self.tables['aliases']
         for key, name in aliases.items():
             assert key not in table, ('twice', key)
+            for other, known in list(table.items()):
+                if (other[0], known) == key:
+                    table[other] = name
             table[key] = name
 
 
