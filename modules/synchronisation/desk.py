@@ -33,7 +33,7 @@ class Desk:
         wire.expect(groups <= len(entries) + 1, 'group')
         first = time.next(groups)
         work = intake.Intake(
-            self.store, guest.settings, time, guest.number, guest.link, first,
+            self.store, guest.settings, time, guest.number, first,
             wire.number(self.message, 'known', 0), self.pairs('waiting'))
         work.take(entries)
         self.store.clock.write_clock(time)
@@ -58,7 +58,8 @@ class Desk:
         guest, time = self.guest, self.time
         index = {id(entry): i for i, entry in enumerate(entries)}
         authors = wire.Authors()
-        documents = document.answers(self.store, work.documents, guest.link)
+        documents = document.answers(
+            self.store, work.documents, guest.number)
         self.quarantine(entries, work)
         return {
             **guest.header(time),
@@ -168,9 +169,12 @@ def pushed_entries(guest):
     message = guest.message
     authors = message.get('authors')
     wire.expect(isinstance(authors, list), 'authors')
-    return wire.unpack_entries(
+    entries = wire.unpack_entries(
         message.get('entries'), guest.epoch, wire.number(message, 'hub', 0),
         wire.number(message, 'at', 0), len(authors))
+    for entry in entries:
+        entry.instance = guest.number
+    return entries
 
 
 def fetched_keys(guest):

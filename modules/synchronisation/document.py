@@ -6,7 +6,7 @@ from collections import defaultdict
 from .message import Document
 
 
-def answers(store, items, link):
+def answers(store, items, instance):
     """Return the documents that answer entries with the present state.
 
     items are (entry, state, whether to send the whole record).
@@ -18,27 +18,27 @@ def answers(store, items, link):
     rows = {model: store.read(model, ids)
         for model, ids in by_model.items()}
     return [
-        _answer(entry, state, whole, link,
+        _answer(entry, state, whole, instance,
             rows.get(state.model, {}).get(state.local, {}))
         for entry, state, whole in items]
 
 
-def _answer(entry, state, whole, link, values):
+def _answer(entry, state, whole, instance, values):
     if state.dead:
         document = Document(
             state.model, state.identity, Document.DEAD, state.position)
     elif whole:
-        document = tell(state, values, link)
+        document = tell(state, values, instance)
     else:
         document = tell(state, {n: values[n] for n in entry.fields
-                if n in values}, link)
+                if n in values}, instance)
         document.kind = Document.PARTIAL
-    document.seen = state.seen.get(link, 0)
+    document.seen = state.seen_of(instance)
     document.aliases = state.aliases
     return document
 
 
-def tell(state, values, link):
+def tell(state, values, instance):
     "Return the whole document of a live record with its wire values."
     document = Document(
         state.model, state.identity, Document.WHOLE, state.position)
@@ -49,7 +49,7 @@ def tell(state, values, link):
         name: state.fields[name][0] for name in values
         if state.version_of(name) != state.version}
     document.values = values
-    document.seen = state.seen.get(link, 0)
+    document.seen = state.seen_of(instance)
     document.aliases = state.aliases
     document.author = state.author
     return document

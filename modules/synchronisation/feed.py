@@ -128,10 +128,10 @@ class Feed:
             document = Document(
                 state.model, state.identity, kind,
                 max(item.place, state.position))
-            document.seen = state.seen.get(self.link, 0)
+            document.seen = state.seen_of(self.instance)
             document.aliases = state.aliases
             return document
-        return tell(state, rows[state.model][state.local], self.link)
+        return tell(state, rows[state.model][state.local], self.instance)
 
 
 def _page(select, upto, limit):

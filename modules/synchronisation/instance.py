@@ -158,7 +158,7 @@ class Instance(ModelSQL, ModelView):
     def _holds(self, state, scopes):
         if self.hub:
             return bool(state.hubplace)
-        if any(link.split('.')[0] == str(self.number) for link in state.seen):
+        if state.seen_of(self.number):
             return not state.dead
         _, kind, place = scopes.get(self.number, (None, OUT, 0))
         if kind != OUT:

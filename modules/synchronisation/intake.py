@@ -17,19 +17,17 @@ UNIT = 'unit', "Another record of the same unit cannot be applied."
 class Intake:
     """Apply pushed entries, whole groups at a time.
 
-    instance is the sender's number, link the life of it that sends, base the
-    position of the first group, known how far the sender took what is
-    offered to all, held the keys of what the sender was told of but cannot
-    apply.
+    instance is the sender's number, base the position of the first group,
+    known how far the sender took what is offered to all, held the keys of
+    what the sender was told of but cannot apply.
     """
 
     def __init__(
-            self, store, settings, time, instance, link, base, known, held):
+            self, store, settings, time, instance, base, known, held):
         self.store = store
         self.settings = settings
         self.time = time
         self.instance = instance
-        self.link = link
         self.base = base
         self.known = known
         self.held = held
@@ -240,7 +238,7 @@ class Application:
         new = []
         for entry in group:
             state = self.state_of(entry)
-            if state and entry.number <= state.seen.get(self.intake.link, 0):
+            if state and entry.number <= state.seen.get(entry.link, 0):
                 self.documents.append((entry, state, True))
             else:
                 new.append((entry, state))
@@ -317,17 +315,15 @@ class Application:
 
     def pushed(self, state):
         "Whether the sender, in any of its lives, pushed a record before."
-        return any(
-            link.partition('.')[0] == str(self.intake.instance)
-            for link in state.seen)
+        return bool(state.seen_of(self.intake.instance))
 
     def create(self, entry):
         state = State(entry.model, entry.identity)
         position = self.intake.base + entry.group
         state.position = state.created = state.unit = position
         state.version = position
-        state.origin = state.via = self.intake.link
-        state.seen[self.intake.link] = entry.number
+        state.origin = state.via = entry.link
+        state.saw(entry)
         state.author = entry.author
         state.full = self.pushes(entry.model)
         values = self.with_key(entry, state, entry.values)
@@ -353,7 +349,7 @@ class Application:
                 state_key(state), merge.Conflict(
                     self.keys.name(state.model), value, kept, entry.author,
                     state.author, 'key'),
-                entry.number, self.intake.link, entry.number))
+                entry.number, entry.link, entry.number))
 
     def taken_key(self, entry, state):
         """Return the names of the fields that stay as they are here.
@@ -366,7 +362,7 @@ class Application:
         number, _, value = entry.fields[name]
         current = self.current_of(entry, state).get(name)
         if value == current or number <= state.seen.get(
-                self.intake.link, 0) or not self.keys.is_taken(
+                entry.link_of(name), 0) or not self.keys.is_taken(
                 state.model, state.local, value):
             return set()
         self.note_key(entry, state, value, current)
@@ -384,8 +380,8 @@ class Application:
         "H5: an edit brings a deleted record back, for everybody."
         self.unbury(entry, state, {**(state.grave or {}), **entry.values})
         for name in entry.fields:
-            state.touch(name, state.position, self.intake.link)
-        state.seen[self.intake.link] = entry.number
+            state.touch(name, state.position, entry.link_of(name))
+        state.saw(entry)
         self.documents.append((entry, state, True))
 
     def revive_parents(self, entry):
@@ -419,7 +415,7 @@ class Application:
         self.conflicts.append(conflict.describe(
                 state_key(state), merge.Conflict(
                     None, None, None, state.author, entry.author, 'revived'),
-                entry.number, self.intake.link, position))
+                entry.number, entry.link, position))
         self.touched[state_key(state)] = state
 
     def was_told(self, entry, state, scopes):
@@ -445,7 +441,7 @@ class Application:
         versions = {n: state.version_of(n) for n in entry.fields}
         writes, conflicts, exact = merge.take_pushed(
             state, entry.without(dropped), self.current_of(entry, state),
-            self.intake.link, position, lambda name: policy(Model, name),
+            position, lambda name: policy(Model, name),
             self.was_told(entry, state, self.scopes))
         if state.local is None:
             # What refers to it brought it back in this same message
@@ -458,7 +454,7 @@ class Application:
         for found in conflicts:
             self.conflicts.append(conflict.describe(
                     state_key(state), found, entry.fields[found.name][0],
-                    self.intake.link, versions[found.name]))
+                    entry.link_of(found.name), versions[found.name]))
         if not exact or dropped or entry.key in self.fresh:
             self.documents.append((entry, state, entry.full or dropped))
         self.touched[entry.key] = state
@@ -494,7 +490,7 @@ class Application:
         "Whether the hub has a field that the deleter had not seen."
         return any(
             state.version_of(name) > _shown(entry, name)
-            and state.via_of(name) != self.intake.link
+            and state.via_of(name) != entry.link
             for name in registry.names(self.store.models[entry.model]))
 
     def refuse_deletion(self, entry, state):
@@ -511,7 +507,7 @@ class Application:
         self.conflicts.append(conflict.describe(
                 state_key(state), merge.Conflict(
                     None, None, None, entry.author, state.author, 'deletion'),
-                entry.number, self.intake.link, entry.number))
+                entry.number, entry.link, entry.number))
         self.documents.append((entry, state, True))
         self.bury(entry, state)
 
@@ -526,7 +522,7 @@ class Application:
         state.grave = self.current.get(entry.key)
         bury(state, self.pushes(state.model))
         state.position = self.intake.base + entry.group
-        state.via = self.intake.link
+        state.via = entry.link
         self.writing.delete(state.model, state.local)
         self.bury(entry, state)
 
@@ -537,7 +533,7 @@ class Application:
             state.dead = True
             state.position = state.created = state.unit = (
                 self.intake.base + entry.group)
-        state.seen[self.intake.link] = entry.number
+        state.saw(entry)
         self.touched[entry.key] = state
 
     def finish(self):

@@ -14,7 +14,7 @@ Conflict = namedtuple('Conflict', 'name loser winner loser_by winner_by why')
 
 
 def take_pushed(
-        state, entry, current, link, position, policy, told=True):
+        state, entry, current, position, policy, told=True):
     """H6: merge a pushed entry into a live record of the hub.
 
     current are the values of the hub's row, policy(name) is HUB, SATELLITE or
@@ -23,25 +23,26 @@ def take_pushed(
     entry was taken at position).
     """
     writes, conflicts, exact = {}, [], True
-    before, seen = state.position, state.seen.get(link, 0)
+    before = state.position
     for name, (number, base, value) in entry.fields.items():
-        if number <= seen:
+        link = entry.link_of(name)
+        if number <= state.seen.get(link, 0):
             exact = False
         elif same(current.get(name), value):
             exact = False
         elif is_successor(state, name, base, link):
             writes[name] = value
-            _apply(state, entry, name, position, link)
+            _apply(state, entry, name, position)
         else:
             exact = False
             conflict, wins = _clash(state, entry, name, current, policy)
             conflicts.append(conflict)
             if wins:
                 writes[name] = value
-                _apply(state, entry, name, position, link)
+                _apply(state, entry, name, position)
     if writes:
-        _move(state, position, before, link, entry.at if told else 0)
-    state.seen[link] = max(seen, entry.number)
+        _move(state, position, before, entry.link, entry.at if told else 0)
+    state.saw(entry)
     return writes, conflicts, exact
 
 
@@ -50,8 +51,8 @@ def is_successor(state, name, base, link):
     return state.version_of(name) <= base or state.via_of(name) == link
 
 
-def _apply(state, entry, name, position, link):
-    state.touch(name, position, link)
+def _apply(state, entry, name, position):
+    state.touch(name, position, entry.link_of(name))
     state.authors[name] = entry.author_of(name)
 
 

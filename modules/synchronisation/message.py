@@ -3,6 +3,8 @@
 "What the two sides of an exchange tell each other."
 import copy
 
+from .protocol import epoch_of, link
+
 
 class Entry:
     """A record as a satellite pushes it.
@@ -16,10 +18,11 @@ class Entry:
             standing for the other fields; None for a write
     author  [author, time], authors {name: [author, time]} where it differs
     at      how far the sender has read the hub's feed
+    instance  the number of the sender, at the hub
     """
     __slots__ = (
         'model', 'identity', 'number', 'group', 'fields', 'full', 'shown',
-        'author', 'authors', 'aliases', 'at')
+        'author', 'authors', 'aliases', 'at', 'instance')
 
     def __init__(self, model, identity, number):
         self.model = model
@@ -33,10 +36,19 @@ class Entry:
         self.authors = {}
         self.aliases = []
         self.at = 0
+        self.instance = None
 
     @property
     def key(self):
         return self.model, self.identity
+
+    @property
+    def link(self):
+        "The life of the sender in which the change was numbered."
+        return link(self.instance, epoch_of(self.number))
+
+    def link_of(self, name):
+        return link(self.instance, epoch_of(self.fields[name][0]))
 
     @property
     def deletion(self):

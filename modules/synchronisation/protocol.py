@@ -127,6 +127,20 @@ class State:
     def author_of(self, name):
         return self.authors.get(name, self.author)
 
+    def saw(self, entry):
+        "Note that an entry of a peer was decided on."
+        self.seen[entry.link] = max(
+            self.seen.get(entry.link, 0), entry.number)
+
+    def seen_of(self, instance):
+        """Return the number up to which changes of an instance were taken.
+
+        It is that of its latest life: an entry carries all that was not
+        acknowledged, whatever the life in which it was written.
+        """
+        return max((number for name, number in self.seen.items()
+                if name.partition('.')[0] == str(instance)), default=0)
+
     def touch(self, name, position, via=None):
         "Note that the value of a field changed."
         self.fields[name] = [position, position, via]
