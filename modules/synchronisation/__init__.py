@@ -3,7 +3,8 @@
 from trytond.pool import Pool
 
 from . import (
-    change, clock, conflict, hub, instance, ir, quarantine, record, run, scope)
+    change, clock, conflict, hub, instance, ir, mark, quarantine, record, run,
+    scope)
 from .mixin import SyncMixin, SyncMode, SyncUUIDMixin
 
 __all__ = ['SyncMixin', 'SyncMode', 'SyncUUIDMixin', 'register']
@@ -18,6 +19,7 @@ def register():
         instance.Instance,
         ir.ModelAccess,
         ir.Translation,
+        mark.Mark,
         quarantine.Quarantine,
         record.Alias,
         record.Author,

@@ -4,7 +4,7 @@
 import datetime as dt
 import json
 
-from . import conflict, merge, reception, wire, writing
+from . import conflict, epoch, merge, reception, wire, writing
 from .errors import RefusedError
 from .pending import Pending
 from .protocol import first_position
@@ -34,22 +34,35 @@ class Caller:
             'from': self.settings.synchronisation_id,
             'database': time.database,
             'epoch': time.epoch,
+            'marks': time.told(),
             'hub': self.hub.epoch if self.hub else 0,
+            **({'lives': time.history} if time.history else {}),
             }
 
     def meet(self, reply):
         "Note which instance the hub is, the first time."
         number = wire.number(reply, 'instance')
-        epoch = wire.number(reply, 'hub')
         if self.hub is None:
             self.hub = self.store.instances.meet_hub(
-                number, self.settings.synchronisation_url, epoch,
-                reply.get('database'))
+                number, self.settings.synchronisation_url,
+                wire.number(reply, 'hub'), reply.get('database'))
         if self.hub.database != reply.get('database'):
             raise RefusedError(
                 "Another database answers at synchronisation_url than "
                 "the one this instance exchanged with; correct "
                 "synchronisation_url.", 'another-hub')
+
+    def begin_life(self, time, reply):
+        """E1: number anew what the hub knows otherwise from another life.
+
+        Not if the answer is about what this one has told long ago.
+        """
+        if reply.get('mark') != time.told()[-1]:
+            return
+        wire.expect(isinstance(reply.get('common'), str), 'common')
+        epoch.begin(
+            self.store, time, time.place_of(reply['common']),
+            wire.number(reply, 'life'))
 
     # Push
 
@@ -69,6 +82,9 @@ class Caller:
                 authors),
             'authors': self.store.authors.tell(list(authors.ids)),
             }
+        if entries:
+            message['marks'] = time.mark()
+            self.store.clock.write_clock(time)
         if held := self.held():
             message['waiting'] = held
         return message, entries, pending.total
@@ -91,6 +107,10 @@ class Caller:
         Return ({key: (code, reason, missing)} of what waits at the hub, the
         Reception of the documents).
         """
+        work = reception.Reception(self.store, time, self.hub.number)
+        if not time.has_marked(reply.get('mark')):
+            # It is the answer to another life of this database
+            return {}, work
         documents, _ = self.documents(time, reply)
         answered = {entries[i].key for i in reply['answered']}
         waiting = {entries[i].key: (code, reason, missing)
@@ -100,13 +120,13 @@ class Caller:
         self.acknowledge(
             [e for e in entries
                 if e.key not in answered and e.key not in waiting], base)
-        work = reception.Reception(self.store, time, self.hub.number)
         if documents:
             # An answer does not bring what left the scope meanwhile
             work.take(work.known(documents))
         self.keep_waiting(entries, waiting)
         self.send_whole([key for key, (code, _, _) in waiting.items()
                 if code == 'whole'])
+        time.acknowledge(reply['mark'])
         self.store.clock.write_clock(time)
         return waiting, work
 
@@ -167,7 +187,7 @@ class Caller:
         "Take the answer to a pull and return the Reception of its documents."
         documents, authors = self.documents(time, reply)
         work = reception.Reception(self.store, time, self.hub.number)
-        if self.is_late(reply):
+        if self.is_late(time, reply):
             return work
         work.take(documents)
         if rows := reply.get('conflicts'):
@@ -177,10 +197,16 @@ class Caller:
         self.store.clock.write_clock(time)
         return work
 
-    def is_late(self, reply):
-        "S1: whether an answer tells less than what is known already."
-        return wire.number(reply, 'now') < max(
-            self.hub.at or 0, self.hub.known or 0)
+    def is_late(self, time, reply):
+        """S1: whether an answer tells less than what is known already.
+
+        Or more than what follows on that: another life asked for it.
+        """
+        at, known = self.hub.at or 0, self.hub.known or 0
+        return (wire.number(reply, 'epoch') != time.epoch
+            or wire.number(reply, 'now') < max(at, known)
+            or reply.get('at', [0])[0] > at
+            or reply.get('known', [0])[0] > known)
 
     def has_waiting(self):
         return bool(self.store.quarantine.waiting('here', self.hub.number))

@@ -13,6 +13,8 @@ from .protocol import EPOCH, epoch_of, first_position
 
 # A database that takes the number of a lost one must not look like it
 FIRST_EPOCHS = 1 << 20
+# How many marks are kept at either end of those not acknowledged
+MARKS = 100
 
 
 class Clock(ModelSQL):
@@ -30,6 +32,9 @@ class Clock(ModelSQL):
     identities = Position("Identities Given", required=True)
     history = fields.Text("Former Epochs", required=True)
     models = fields.Text("Models Enrolled", required=True)
+    marks = fields.Text(
+        "Marks", required=True,
+        help="What was drawn for the last places that were told to a hub.")
 
     @classmethod
     def read_clock(cls):
@@ -38,15 +43,16 @@ class Clock(ModelSQL):
         cursor = Transaction().connection.cursor()
         cursor.execute(*table.select(
                 table.database, table.position, table.identities,
-                table.history, table.models))
+                table.history, table.models, table.marks))
         row = cursor.fetchone()
         if row is None:
             row = (str(uuid.uuid4()), first_position(
                     1 + secrets.randbelow(FIRST_EPOCHS)), 0, '[]',
-                '[]')
+                '[]', '[]')
             cursor.execute(*table.insert([
                         table.id, table.database, table.position,
-                        table.identities, table.history, table.models],
+                        table.identities, table.history, table.models,
+                        table.marks],
                     [[1, *row]]))
         return Time(*row)
 
@@ -55,20 +61,30 @@ class Clock(ModelSQL):
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
         cursor.execute(*table.update(
-                [table.position, table.identities, table.models], [
-                    time.position, time.identities,
-                    json.dumps(sorted(time.models))]))
+                [table.position, table.identities, table.history,
+                    table.models, table.marks], [
+                    time.position, time.identities, json.dumps(time.history),
+                    json.dumps(sorted(time.models)),
+                    json.dumps(time.marks)]))
 
 
 class Time:
-    "The position reached, and what is counted with it."
+    """The position reached, and what is counted with it.
 
-    def __init__(self, database, position, identities, history, models):
+    history has the last position of each former life, marks [position, mark]
+    of the place that the hub acknowledged last and of those told since.
+    """
+
+    def __init__(
+            self, database, position, identities, history, models, marks):
         self.database = database
         self.position = position
         self.identities = identities
         self.history = json.loads(history)
         self.models = set(json.loads(models))
+        self.marks = json.loads(marks)
+        # Another life of this database gives the same numbers
+        self.seed = secrets.token_hex(4)
 
     @property
     def epoch(self):
@@ -81,7 +97,52 @@ class Time:
         assert first // EPOCH == self.position // EPOCH
         return first
 
+    def mark(self):
+        """Return the marks to tell, the last one of the present place.
+
+        Two lives of one database draw different marks after the same one,
+        which proves that one of them began with a backup of the other.
+        """
+        if not self.marks:
+            self.marks = [[first_position(self.epoch), '']]
+        if self.marks[-1][0] != self.position:
+            # After so many messages without an answer the middle goes
+            del self.marks[MARKS:-MARKS]
+            self.marks.append([self.position, secrets.token_hex(6)])
+        return self.told()
+
+    def told(self):
+        "Return the marks that were told, the acknowledged one first."
+        return [mark for _, mark in self.marks] or ['']
+
+    def has_marked(self, mark):
+        return any(name == mark for _, name in self.marks)
+
+    def acknowledge(self, mark):
+        "Forget the marks before one that the hub has."
+        names = [name for _, name in self.marks]
+        if mark in names:
+            del self.marks[:names.index(mark)]
+
+    def place_of(self, mark):
+        "Return the position of a mark, that before the first if unknown."
+        return dict((name, position) for position, name in self.marks).get(
+            mark, first_position(self.epoch))
+
+    def begin_epoch(self, common, above=0):
+        """Begin a new life after a position; return by how much others move.
+
+        What has a position above common gets it anew, so that nothing is
+        numbered twice.  above is the latest life that others know of.
+        """
+        epoch = max(self.epoch, above) + 1
+        self.history.append(common)
+        shift = first_position(epoch) - common
+        self.position += shift
+        self.marks = []
+        return shift
+
     def identity(self, instance):
         "Return a new identity for a record without a uuid."
         self.identities += 1
-        return f'{instance}.{self.epoch}.{self.identities}'
+        return f'{instance}.{self.seed}.{self.identities}'

@@ -94,6 +94,12 @@ def status(satellite, options):
     return satellite.status()
 
 
+@verb("begin a new life of a database that was restored from a backup",
+    show=show_values)
+def restored(satellite, options):
+    return satellite.restored()
+
+
 @verb("fetch records by their key, with what belongs to them, and keep them "
     "up to date from then on",
     argument('model', metavar='MODEL', help="name of the model"),

@@ -44,7 +44,7 @@ class Cycle:
                 # The clock is made while nobody else can make it
                 Store().clock.read_clock()
             self.transport = self.connect(self.settings)
-            work(self)
+            self.work(work)
         except BaseException as exception:
             error = exception
             raise
@@ -57,6 +57,23 @@ class Cycle:
             self.outcome.seconds = clock.monotonic() - started
             Run.end(self.database, run, self.outcome, error)
         return self.outcome
+
+    def work(self, work):
+        "Do the work, in a new life if the hub knows another one."
+        try:
+            work(self)
+        except RefusedError as error:
+            if error.code != 'fork':
+                raise
+            self.begin_life(error.details)
+            work(self)
+
+    def begin_life(self, details):
+        def begin():
+            with self.transaction(snapshot=False) as caller:
+                time = caller.store.fold(self.settings)
+                caller.begin_life(time, details)
+        self.retried(begin)
 
     def problem(self, sentence):
         self.outcome.complete = False
@@ -97,6 +114,11 @@ class Cycle:
             raise self.refusal(reply)
         with self.caller() as caller:
             caller.meet(reply)
+        if reply.get('behind'):
+            error = RefusedError(
+                "The hub knows more of this database than itself.", 'fork')
+            error.details = reply
+            raise error
         return reply
 
     def refusal(self, reply):
@@ -108,7 +130,9 @@ class Cycle:
                 f"The hub speaks version {theirs} of the protocol and this "
                 f"instance version {ours}; update the older of the two. "
                 "Changes are still captured.")
-        return TRANSIENT.get(code, RefusedError)(sentence, code)
+        error = TRANSIENT.get(code, RefusedError)(sentence, code)
+        error.details = reply
+        return error
 
     def build_push(self, tried):
         """Return the next message and its entries.

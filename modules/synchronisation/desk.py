@@ -28,6 +28,7 @@ class Desk:
     def push(self, entries):
         "Take what a satellite changed."
         guest, time = self.guest, self.time
+        guest.note_marks()
         self.localise_authors(entries)
         groups = max((entry.group for entry in entries), default=0) + 1
         wire.expect(groups <= len(entries) + 1, 'group')
@@ -173,7 +174,7 @@ def pushed_entries(guest):
         message.get('entries'), guest.epoch, wire.number(message, 'hub', 0),
         wire.number(message, 'at', 0), len(authors))
     for entry in entries:
-        entry.instance = guest.number
+        entry.instance, entry.lives = guest.number, guest.lives
     return entries
 
 

@@ -3,7 +3,7 @@
 "Who sends a message to the hub, and whether it may."
 from . import wire
 from .errors import RefusedError
-from .protocol import link
+from .protocol import epoch_of, link
 
 
 class Guest:
@@ -22,6 +22,7 @@ class Guest:
         self.epoch = wire.number(message, 'epoch')
         self.instance = self.find(user)
         self.check_database()
+        self.check_life()
         self.link = link(self.number, self.epoch)
 
     def check_version(self):
@@ -63,6 +64,48 @@ class Guest:
                 f"Another database is instance {self.number} already; give "
                 "this one a synchronisation_id of its own.", 'duplicate-id')
 
+    def check_life(self):
+        """E1: refuse what another life of the sender's database went on from.
+
+        The lives have in common what was marked the same.
+        """
+        marks = self.message.get('marks')
+        wire.expect(isinstance(marks, list) and 0 < len(marks) < 1000 and all(
+                isinstance(mark, str) and len(mark) <= 32
+                for mark in marks), 'marks')
+        former = self.message.get('lives', [])
+        wire.expect(isinstance(former, list)
+            and all(map(wire.is_number, former)), 'lives')
+        self.lives = {
+            link(self.number, epoch_of(last)): last for last in former}
+        self.marks = [
+            (f'{self.epoch}.{former}', mark)
+            for former, mark in zip(marks, marks[1:])]
+        last = f'{self.epoch}.{marks[-1]}'
+        known = self.store.marks.after(
+            self.number, [*(former for former, _ in self.marks), last])
+        # Not so if the message comes late; the sender knows
+        self.behind = last in known
+        common = marks[0]
+        for former, mark in self.marks:
+            if known.get(former) != mark:
+                break
+            common = mark
+        newer = self.epoch < (self.instance.epoch or 0)
+        if newer or any(
+                known.get(former, mark) != mark
+                for former, mark in self.marks):
+            error = RefusedError(
+                "The database was restored from a backup, or is a copy of "
+                "another one.", 'fork')
+            error.details = {
+                'mark': marks[-1], 'common': common,
+                'life': self.instance.epoch or 0}
+            raise error
+
+    def note_marks(self):
+        self.store.marks.store(self.number, self.marks)
+
     def check_epoch(self, time):
         "H1: what was sent to another life of the hub is not taken."
         known = wire.number(self.message, 'hub', 0)
@@ -90,4 +133,15 @@ class Guest:
             'instance': self.settings.synchronisation_id,
             'database': time.database,
             'epoch': self.epoch,
+            'mark': self.message['marks'][-1],
+            **self.told_behind(),
+            }
+
+    def told_behind(self):
+        if not self.behind:
+            return {}
+        return {
+            'behind': True,
+            'common': self.message['marks'][-1],
+            'life': self.instance.epoch or 0,
             }

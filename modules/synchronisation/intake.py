@@ -490,7 +490,7 @@ class Application:
         "Whether the hub has a field that the deleter had not seen."
         return any(
             state.version_of(name) > _shown(entry, name)
-            and state.via_of(name) != entry.link
+            and not entry.brought(state, name)
             for name in registry.names(self.store.models[entry.model]))
 
     def refuse_deletion(self, entry, state):

@@ -25,12 +25,11 @@ def take_pushed(
     writes, conflicts, exact = {}, [], True
     before = state.position
     for name, (number, base, value) in entry.fields.items():
-        link = entry.link_of(name)
-        if number <= state.seen.get(link, 0):
+        if number <= state.seen.get(entry.link_of(name), 0):
             exact = False
         elif same(current.get(name), value):
             exact = False
-        elif is_successor(state, name, base, link):
+        elif state.version_of(name) <= base or entry.brought(state, name):
             writes[name] = value
             _apply(state, entry, name, position)
         else:
@@ -44,11 +43,6 @@ def take_pushed(
         _move(state, position, before, entry.link, entry.at if told else 0)
     state.saw(entry)
     return writes, conflicts, exact
-
-
-def is_successor(state, name, base, link):
-    "Whether the sender knew the present value or itself brought it."
-    return state.version_of(name) <= base or state.via_of(name) == link
 
 
 def _apply(state, entry, name, position):

@@ -19,10 +19,13 @@ class Entry:
     author  [author, time], authors {name: [author, time]} where it differs
     at      how far the sender has read the hub's feed
     instance  the number of the sender, at the hub
+    lives   {link of a former life of the sender: its last number that this
+            one has in common with it}
     """
     __slots__ = (
         'model', 'identity', 'number', 'group', 'fields', 'full', 'shown',
-        'author', 'authors', 'aliases', 'at', 'instance')
+        'author', 'authors', 'aliases', 'at', 'instance',
+        'lives')
 
     def __init__(self, model, identity, number):
         self.model = model
@@ -37,6 +40,7 @@ class Entry:
         self.aliases = []
         self.at = 0
         self.instance = None
+        self.lives = {}
 
     @property
     def key(self):
@@ -57,6 +61,13 @@ class Entry:
     @property
     def values(self):
         return {n: value for n, (_, _, value) in self.fields.items()}
+
+    def brought(self, state, name):
+        "Whether the past of the sender brought the present value of a field."
+        via = state.via_of(name)
+        return via == (self.link_of(name) if name in self.fields
+            else self.link) or (
+            via in self.lives and state.seen.get(via, 0) <= self.lives[via])
 
     def without(self, names):
         "Return the entry without some fields."

@@ -105,6 +105,12 @@ class Record(ModelSQL, ModelView):
         return result
 
     @classmethod
+    def after(cls, position):
+        "Return the states whose place in the feed is after a position."
+        table = cls.__table__()
+        return cls.select(table.position > position, table=table)
+
+    @classmethod
     def open(cls, states):
         "Store at which place states were offered to every instance."
         bulk.update(cls, ['opened'], [[s.id, s.opened] for s in states])

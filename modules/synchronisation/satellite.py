@@ -4,7 +4,7 @@
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
-from . import configuration, lock
+from . import configuration, epoch, lock
 from .cycle import Cycle
 from .errors import ConfigurationError
 from .protocol import KEYS
@@ -60,6 +60,23 @@ class Satellite:
                     "the key.")
             self._pull(cycle, ['known'])
         return self._run('fetch', work)
+
+    def restored(self):
+        """Begin a new life of the database, without the line.
+
+        To be called once after a backup was restored, before anybody works
+        with it; if it is forgotten the next exchange finds it out.
+        """
+        settings = configuration.load(self.database)
+        with lock.run(self.database), Transaction().start(
+                self.database, 0) as transaction:
+            lock.exclusive()
+            store = Store()
+            time = store.fold(settings)
+            former = time.epoch
+            epoch.begin(store, time, time.position)
+            transaction.commit()
+            return {'former': former, 'epoch': time.epoch}
 
     def status(self):
         "Return what is known here about the exchange, without the line."

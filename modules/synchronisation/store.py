@@ -25,6 +25,7 @@ TABLES = {
     'clock': 'clock',
     'changes': 'change',
     'instances': 'instance',
+    'marks': 'mark',
     }
 
 

@@ -16,6 +16,7 @@ from .oracle import TEXTS, Oracle, Violation
 WORDS = {
     'user': 10, 'push': 3, 'pull': 3, 'deliver': 8, 'twice': 1, 'lose': 1,
     'cycle': 3, 'grant': 2}
+RESTORE = {'backup': 2, 'restore': 2}
 KEYS = 4
 LENGTHS = [15, 40, 80]
 
@@ -23,8 +24,9 @@ LENGTHS = [15, 40, 80]
 def draw(seed):
     "Return the steps of a history."
     rng = random.Random(seed)
+    words = {**WORDS, **(RESTORE if seed % 4 > 1 else {})}
     return [(word, rng.getrandbits(32)) for word in rng.choices(
-            list(WORDS), WORDS.values(), k=rng.choice(LENGTHS))]
+            list(words), words.values(), k=rng.choice(LENGTHS))]
 
 
 def shrink(steps, fails):
@@ -55,6 +57,8 @@ class History:
             self.nodes = [centre] + [
                 network.Node(number, centre) for number in [1, 2, 3]]
         self.satellites = self.nodes[1:]
+        # Those that have backups
+        self.saved = [node for node in self.satellites if not node.below]
         self.depth = 2 if tiers else 1
         self.oracle = Oracle(self.nodes)
         self.mail = []
@@ -156,6 +160,21 @@ class History:
             self.oracle.undo(last)
             return
         user.commit()
+        self.oracle.saved(node, last)
+
+    # What happens to machines
+
+    def backup(self, rng):
+        node = rng.choice(self.saved)
+        node.backup()
+        self.oracle.backup(node)
+
+    def restore(self, rng):
+        "A satellite is restored, which it knows or finds out."
+        node = rng.choice(self.saved)
+        if node.kept:
+            node.restore(declared=rng.random() < .5)
+            self.oracle.restore(node)
 
 
 class User:

@@ -8,7 +8,7 @@ of an instance is a transaction, which a crash undoes.
 from contextlib import contextmanager
 from types import SimpleNamespace
 
-from trytond.modules.synchronisation import closure, desk, fold, wire
+from trytond.modules.synchronisation import closure, desk, epoch, fold, wire
 from trytond.modules.synchronisation.caller import Caller
 from trytond.modules.synchronisation.desk import Desk
 from trytond.modules.synchronisation.errors import SynchronisationError
@@ -33,6 +33,7 @@ class Node:
             synchronisation_url=hub and f'hub{hub.number}',
             database=self.name, enabled=True, batch=batch)
         self.below = []
+        self.kept = None
         if hub:
             hub.below.append(self)
             hub.store.instances.enrol(number)
@@ -90,17 +91,23 @@ class Node:
             time = self.fold()
             values, entries, _ = caller.build_push(time, set(tried))
             return Message(
-                self, 'push', {**caller.header(), **values}, entries)
+                self, 'push', {**caller.header(), **values}, entries,
+                time.epoch)
 
     def build_pull(self, lanes):
         with self.transaction():
             caller = Caller(self.store, self.settings)
-            return Message(self, 'pull', {
-                    **caller.header(), **caller.build_pull(lanes)}, lanes)
+            header = caller.header()
+            return Message(
+                self, 'pull', {**header, **caller.build_pull(lanes)}, lanes,
+                header['epoch'])
 
     def apply(self, message, text):
         "Take the answer to a Message; return what is left to do."
         reply = wire.loads(text)
+        if reply.get('error') == 'fork' or reply.get('behind'):
+            self.begin_life(message, reply)
+            return message.work if message.method == 'pull' else None
         if 'error' in reply:
             return None
         with self.transaction():
@@ -113,6 +120,27 @@ class Node:
             names = {'known': 'at', 'offered': 'known'}
             return [lane for lane in message.work
                 if names[lane] not in reply or reply[names[lane]][2]]
+
+    def begin_life(self, message, reply):
+        "Begin a new life, if the message is of this one."
+        with self.transaction():
+            caller = Caller(self.store, self.settings)
+            time = self.fold()
+            if time.epoch == message.epoch:
+                caller.begin_life(time, reply)
+
+    # Backups
+
+    def backup(self):
+        self.kept = self.store.keep()
+
+    def restore(self, declared):
+        "Come back as of the backup; declared if somebody says so."
+        self.store.restore(self.kept)
+        if declared:
+            with self.transaction():
+                time = self.fold()
+                epoch.begin(self.store, time, time.position)
 
     def exchange(self, message):
         return self.apply(message, self.hub.answer(
@@ -145,8 +173,9 @@ class Node:
 class Message:
     "A message on the way; work is what apply() needs with the answer."
 
-    def __init__(self, node, method, values, work):
+    def __init__(self, node, method, values, work, epoch):
         self.node = node
         self.method = method
         self.text = wire.dumps(values)
         self.work = work
+        self.epoch = epoch

@@ -39,11 +39,11 @@ class MemoryStore:
         self.tables = {
             name: {} for name in ['clock', 'changes', 'records', 'identity',
                 'record', 'aliases', 'authors', 'scopes', 'conflicts',
-                'quarantine', 'instances', *MODELS]}
+                'quarantine', 'instances', 'marks', *MODELS]}
         self.counts = defaultdict(int)
         self.tables['clock'][1] = (
             database, first_position(epoch), 0, '[]', json.dumps(
-                sorted(MODELS)))
+                sorted(MODELS)), '[]')
         self.records = Records(self)
         self.aliases = Aliases(self)
         self.authors = Authors(self)
@@ -53,6 +53,7 @@ class MemoryStore:
         self.clock = Clock(self)
         self.changes = Changes(self)
         self.instances = Instances(self)
+        self.marks = Marks(self)
 
     def keep(self):
         "Return what restore() needs to come back to this moment."
@@ -299,7 +300,8 @@ class Clock(Table):
     def write_clock(self, time):
         self.tables['clock'][1] = (
             time.database, time.position, time.identities,
-            json.dumps(time.history), json.dumps(sorted(time.models)))
+            json.dumps(time.history), json.dumps(sorted(time.models)),
+            json.dumps(time.marks))
 
 
 class Changes(Table):
@@ -325,6 +327,9 @@ class Records(Table):
 
     def all(self):
         return [self.get(id_) for id_ in self.tables['records']]
+
+    def after(self, position):
+        return [s for s in self.all() if s.position > position]
 
     def load(self, column, pairs):
         index = self.tables[column]
@@ -499,6 +504,17 @@ class Quarantine(Table):
         for key, row in list(table.items()):
             if row['id'] in ids:
                 del table[key]
+
+
+class Marks(Table):
+    def after(self, instance, formers):
+        table = self.tables['marks']
+        return {former: table[instance, former] for former in formers
+            if (instance, former) in table}
+
+    def store(self, instance, marks):
+        for former, mark in marks:
+            self.tables['marks'].setdefault((instance, former), mark)
 
 
 class Instances(Table):

@@ -1,0 +1,150 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"A satellite is restored from a backup, and loses nothing that was sent."
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from trytond.cache import Cache
+
+from .tap import before_answer, lost
+
+P = 'test_synchronisation.'
+KEYED, CHILD = P + 'keyed', P + 'child'
+
+
+class Backup:
+    "A backup of the database of a node."
+
+    def __init__(self, node):
+        self.node = node
+        self.file = node.network.folder / f'{node.name}.sqlite'
+        self.kept = self.file.with_suffix('.backup')
+        copy(self.file, self.kept)
+
+    def restore(self):
+        copy(self.kept, self.file)
+        Cache.drop(self.node.name)
+
+
+def copy(source, target):
+    with (closing(sqlite3.connect(source)) as source,
+            closing(sqlite3.connect(target)) as target):
+        source.backup(target)
+
+
+def rows(node):
+    return node.values(KEYED, 'code', 'name')
+
+
+@pytest.fixture
+def clinic(local):
+    "A satellite that has exchanged, with the record A"
+    clinic, = local(1).satellites
+    clinic.create(KEYED, code='A', name="first")
+    clinic.synchronise()
+    return clinic
+
+
+def write(node, code, name):
+    record, = node.find(KEYED, ('code', '=', code))
+    node.write(KEYED, record, name=name)
+
+
+@pytest.mark.parametrize('declared', [True, False])
+def test_restored(clinic, declared):
+    """Test that what was sent comes back and what is new is taken
+
+    The new records get the numbers, and ids, that those of the lost life had.
+    """
+    hub = clinic.network.hub
+    backup = Backup(clinic)
+    write(clinic, 'A', "of the lost life")
+    clinic.create(KEYED, code='B', name="of the lost life")
+    clinic.synchronise()
+    backup.restore()
+    if declared:
+        before = clinic.satellite().status()
+        result = clinic.satellite().restored()
+        assert result['epoch'] > result['former']
+        assert before['pending'] == 0
+    clinic.create(KEYED, code='C', name="of the new life")
+    for _ in range(2):
+        assert clinic.synchronise().complete
+    assert rows(clinic) == rows(hub)
+    assert {('A', "of the lost life"), ('B', "of the lost life"),
+        ('C', "of the new life")} <= set(rows(hub))
+
+
+def test_edit_in_both_lives(clinic):
+    "Test that of two edits of the two lives one is kept as a conflict"
+    hub = clinic.network.hub
+    backup = Backup(clinic)
+    write(clinic, 'A', "of the lost life")
+    clinic.synchronise()
+    backup.restore()
+    write(clinic, 'A', "of the new life")
+    for _ in range(2):
+        clinic.synchronise()
+    assert rows(clinic) == rows(hub)
+    with hub.transaction():
+        conflict, = hub.pool.get('synchronisation.conflict').search([])
+        assert {conflict.winner, conflict.loser} == {
+            '"of the lost life"', '"of the new life"'}
+
+
+def test_nothing_new_after_the_backup(clinic):
+    "Test that a satellite that only pulls gets back what it had"
+    backup = Backup(clinic)
+    clinic.create(KEYED, code='B', name="of the lost life")
+    clinic.synchronise()
+    backup.restore()
+    for _ in range(2):
+        clinic.satellite().pull_all()
+    assert rows(clinic) == rows(clinic.network.hub)
+
+
+def test_deleted_in_the_lost_life(clinic):
+    "Test that what was deleted stays deleted"
+    backup = Backup(clinic)
+    record, = clinic.find(KEYED, ('code', '=', 'A'))
+    clinic.delete(KEYED, record)
+    clinic.synchronise()
+    backup.restore()
+    for _ in range(2):
+        clinic.synchronise()
+    for node in [clinic, clinic.network.hub]:
+        assert not node.find(KEYED, ('code', '=', 'A'))
+
+
+def test_restored_again_and_again(clinic):
+    "Test that one backup can be restored several times"
+    hub = clinic.network.hub
+    backup = Backup(clinic)
+    for number in range(3):
+        clinic.create(KEYED, code=f'L{number}', name="lost")
+        clinic.synchronise()
+        clinic.synchronise()
+        backup.restore()
+        if number == 1:
+            clinic.satellite().restored()
+    for _ in range(2):
+        clinic.synchronise()
+    assert rows(clinic) == rows(hub)
+    assert {f'L{number}' for number in range(3)} <= {
+        code for code, _ in rows(hub)}
+
+
+def test_answer_lost_before_the_backup(clinic):
+    "Test that a lost answer is not taken for another life"
+    clinic.create(KEYED, code='B', name="sent")
+    with pytest.raises(Exception, match="cut"):
+        clinic.satellite(transport=before_answer(
+                clinic.network, lost)).push_all()
+    write(clinic, 'B', "edited")
+    assert clinic.synchronise().complete
+    assert ('B', "edited") in rows(clinic.network.hub)
+    with clinic.transaction():
+        clock = clinic.pool.get('synchronisation.clock').read_clock()
+    assert clock.history == []
