@@ -1,12 +1,13 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
-"A satellite is restored from a backup, and loses nothing that was sent."
+"A database is restored from a backup, and nothing that was sent is lost."
 import sqlite3
 from contextlib import closing
 
 import pytest
 
 from trytond.cache import Cache
+from trytond.modules.synchronisation.errors import RefusedError
 
 from .tap import before_answer, lost
 
@@ -35,7 +36,9 @@ def copy(source, target):
 
 
 def rows(node):
-    return node.values(KEYED, 'code', 'name')
+    "Return the code and the name of those that no module loads"
+    return [row for row in node.values(KEYED, 'code', 'name')
+        if len(row[0]) == 1]
 
 
 @pytest.fixture
@@ -123,7 +126,7 @@ def test_restored_again_and_again(clinic):
     hub = clinic.network.hub
     backup = Backup(clinic)
     for number in range(3):
-        clinic.create(KEYED, code=f'L{number}', name="lost")
+        clinic.create(KEYED, code=str(number), name="lost")
         clinic.synchronise()
         clinic.synchronise()
         backup.restore()
@@ -132,7 +135,7 @@ def test_restored_again_and_again(clinic):
     for _ in range(2):
         clinic.synchronise()
     assert rows(clinic) == rows(hub)
-    assert {f'L{number}' for number in range(3)} <= {
+    assert {str(number) for number in range(3)} <= {
         code for code, _ in rows(hub)}
 
 
@@ -148,3 +151,59 @@ def test_answer_lost_before_the_backup(clinic):
     with clinic.transaction():
         clock = clinic.pool.get('synchronisation.clock').read_clock()
     assert clock.history == []
+
+
+def test_restored_hub(local):
+    """Test that a restored hub gets back what it lost
+
+    Records of both satellites, edits, deletions, and what one of them had
+    asked for.
+    """
+    net = local(2)
+    hub, (one, two) = net.hub, net.satellites
+    one.create(KEYED, code='A', name="first")
+    two.create(KEYED, code='B', name="first")
+    two.create(KEYED, code='D', name="to be deleted")
+    net.level()
+    backup = Backup(hub)
+    write(one, 'A', "edited")
+    one.create(KEYED, code='C', name="new")
+    record, = two.find(KEYED, ('code', '=', 'D'))
+    two.delete(KEYED, record)
+    net.level()
+    two.satellite().fetch(KEYED, ['A', 'C'])
+    assert rows(two) == [
+        ('A', "edited"), ('B', "first"), ('C', "new")]
+    before = rows(hub)
+    backup.restore()
+    hub.satellite().restored()
+    write(two, 'A', "edited again")
+    net.level(3)
+    assert rows(hub) == sorted(
+        [row for row in before if row[0] != 'A'] + [('A', "edited again")])
+    assert rows(two) == rows(hub)
+    assert rows(one) == [row for row in rows(hub) if row[0] != 'B']
+    write(hub, 'C', "of the new life")
+    net.level()
+    assert rows(two) == rows(hub)
+
+
+def test_restored_hub_of_which_nobody_told(local):
+    "Test that a satellite that knows more is refused and nothing changes"
+    net = local(1)
+    hub, (clinic,) = net.hub, net.satellites
+    clinic.create(KEYED, code='A', name="first")
+    clinic.synchronise()
+    backup = Backup(hub)
+    for code in 'BC':
+        clinic.create(KEYED, code=code, name="lost at the hub")
+        clinic.synchronise()
+    backup.restore()
+    write(clinic, 'A', "edited")
+    with pytest.raises(RefusedError) as refusal:
+        clinic.synchronise()
+    assert refusal.value.code == 'restored'
+    assert rows(hub) == [('A', "first")]
+    hub.satellite().restored()
+    clinic.synchronise()
+    assert rows(hub) == rows(clinic)

@@ -64,6 +64,14 @@ class Caller:
             self.store, time, time.place_of(reply['common']),
             wire.number(reply, 'life'))
 
+    def loss(self, reply):
+        "Return the Loss that an answer tells of, None if it was made good."
+        number, history = reply.get('hub'), reply.get('history')
+        wire.expect(wire.is_number(number) and isinstance(history, list)
+            and all(map(wire.is_number, history)), 'history')
+        if self.hub and self.hub.epoch != number:
+            return epoch.Loss(number, history)
+
     # Push
 
     def build_push(self, time, tried):

@@ -95,9 +95,11 @@ def status(satellite, options):
 
 
 @verb("begin a new life of a database that was restored from a backup",
+    argument('--above', metavar='EPOCH', type=int, default=0,
+        help="latest epoch of the database that others know of"),
     show=show_values)
 def restored(satellite, options):
-    return satellite.restored()
+    return satellite.restored(options.above)
 
 
 @verb("fetch records by their key, with what belongs to them, and keep them "

@@ -8,16 +8,25 @@ from trytond import backend
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
-from . import lock, reception, wire
+from . import epoch, lock, reception, wire
 from .caller import Caller
 from .capture import REPLICA
 from .errors import BusyError, ContentionError, RefusedError
+from .protocol import KEYS
 from .run import Outcome
 from .store import Store
 
 RETRIES = 5
+# Both sides may have been restored
+LIVES = 3
 # The codes of the hub that trying again can cure
 TRANSIENT = {'contention': ContentionError, 'busy': BusyError}
+
+
+def batched(keys):
+    "Yield the keys in lists that the hub takes."
+    for i in range(0, len(keys), KEYS):
+        yield keys[i:i + KEYS]
 
 
 class Cycle:
@@ -59,14 +68,36 @@ class Cycle:
         return self.outcome
 
     def work(self, work):
-        "Do the work, in a new life if the hub knows another one."
-        try:
-            work(self)
-        except RefusedError as error:
-            if error.code != 'fork':
-                raise
-            self.begin_life(error.details)
-            work(self)
+        "Do the work; begin anew if one of the two was restored."
+        for _ in range(LIVES):
+            try:
+                return work(self)
+            except RefusedError as error:
+                if error.code == 'fork':
+                    self.begin_life(error.details)
+                elif error.code == 'epoch':
+                    self.offer_again(error.details)
+                else:
+                    raise
+        work(self)
+
+    def offer_again(self, details):
+        "E3: let the hub have again what it lost."
+        with self.caller() as caller:
+            loss = caller.loss(details)
+            held = epoch.held(caller.store, loss) if loss else {}
+        if not loss:
+            return
+        for model, names in held.items():
+            for part in batched(names):
+                self.call('fetch', {
+                        'model': model, 'keys': [], 'identities': part})
+
+        def offer():
+            with self.transaction(snapshot=False) as caller:
+                time = caller.store.fold(self.settings)
+                epoch.offer_again(caller.store, time, caller.hub, loss)
+        self.retried(offer)
 
     def begin_life(self, details):
         def begin():

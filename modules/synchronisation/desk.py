@@ -21,13 +21,13 @@ class Desk:
         self.time = time
         self.guest = guest
         self.message = guest.message
-        guest.check_epoch(time)
 
     # Push
 
     def push(self, entries):
         "Take what a satellite changed."
         guest, time = self.guest, self.time
+        guest.check_epoch(time)
         guest.note_marks()
         self.localise_authors(entries)
         groups = max((entry.group for entry in entries), default=0) + 1
@@ -92,6 +92,7 @@ class Desk:
     def pull(self):
         "Tell a satellite what it does not have."
         message, time, guest = self.message, self.time, self.guest
+        guest.check_epoch(time)
         at = wire.number(message, 'at', 0)
         since = wire.number(message, 'since', 0)
         known = wire.number(message, 'known', 0)
@@ -152,17 +153,33 @@ class Desk:
         "Bring records into the scope of a satellite that asks for them."
         guest, time, store = self.guest, self.time, self.store
         found = store.find_by_key(model, keys)
-        states = store.records.load(
-            'record', [(model, local) for local, _ in found])
+        states = list(store.records.load(
+                'record', [(model, local) for local, _ in found]).values())
         reply = {**guest.header(time),
             'missing': sorted(set(keys) - {str(key) for _, key in found})}
+        states += self.held(model)
         if states:
             granted = closure.grant(
-                store, guest.number, list(states.values()), time.next(),
-                time.next)
+                store, guest.number, states, time.next(), time.next)
             reply['records'] = len(granted)
             store.clock.write_clock(time)
         return reply
+
+    def held(self, model):
+        """E3: return what a satellite held before the hub was restored.
+
+        Whoever knows its identity had it.
+        """
+        states = self.store.records.load('identity', [
+                (model, name)
+                for name in names(self.message.get('identities', []))])
+        return [state for state in states.values() if not state.dead]
+
+
+def names(value):
+    wire.expect(isinstance(value, list) and len(value) <= KEYS
+        and all(isinstance(name, str) for name in value), 'keys')
+    return value
 
 
 def pushed_entries(guest):
@@ -181,9 +198,7 @@ def pushed_entries(guest):
 def fetched_keys(guest):
     "Return (model, keys) of a fetch, checked."
     message, models = guest.message, guest.store.models
-    model, keys = message.get('model'), message.get('keys')
-    wire.expect(isinstance(keys, list) and len(keys) <= KEYS
-        and all(isinstance(key, str) for key in keys), 'keys')
+    model, keys = message.get('model'), names(message.get('keys'))
     wire.expect(isinstance(model, str), 'model')
     if (model not in models
             or models[model].sync_mode == SyncMode.push_update):

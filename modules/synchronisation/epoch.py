@@ -1,11 +1,18 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
-"""A new life of a database that was restored from a backup.
+"""New lives of databases that were restored from backups.
 
-What was numbered since the last place that the lost life and this one have in
-common is numbered again, in a new epoch: under the old numbers the hub may
-know other changes.
+The own one: what was numbered since the last place that the lost life and
+this one have in common is numbered again, in a new epoch: under the old
+numbers the hub may know other changes.
+
+That of the hub: what it lost is offered to it again, on the versions that it
+had, which the new life knows nothing newer than.
 """
+from . import registry
+from .protocol import epoch_of
+
+PLACES = ['at', 'since', 'known', 'told']
 
 
 def begin(store, time, common, above=0):
@@ -32,3 +39,68 @@ def renumber(state, common, shift):
     state.fields = {
         name: [moved(version), moved(place), via]
         for name, (version, place, via) in state.fields.items()}
+
+
+class Loss:
+    """What a hub lost that was restored.
+
+    history are the last positions of its former lives that it still knows.
+    """
+
+    def __init__(self, epoch, history):
+        self.epoch = epoch
+        self.history = history
+        self.last = {epoch_of(position): position for position in history}
+
+    def is_lost(self, position):
+        number = epoch_of(position)
+        return bool(position) and number != self.epoch and (
+            position > self.last.get(number, 0))
+
+    def kept(self, position):
+        "Return the position, or the last one before it that the hub has."
+        if not self.is_lost(position):
+            return position
+        return max((p for p in self.history if p < position), default=0)
+
+
+def held(store, loss):
+    "Return {model: identities} of what the hub may not know to be here."
+    result = {}
+    for state in store.records.every():
+        if not state.dead and loss.is_lost(state.hubplace):
+            result.setdefault(state.model, []).append(state.identity)
+    return result
+
+
+def offer_again(store, time, hub, loss):
+    "Let everything that the hub lost be pushed; it is on its old versions."
+    for state in store.records.every():
+        Model = store.models.get(state.model)
+        if Model and registry.is_pushed(Model) and _offer(
+                state, registry.names(Model), loss, time):
+            store.records.keep([state])
+    values = {name: loss.kept(getattr(hub, name) or 0) for name in PLACES}
+    store.instances.note(hub, {**values, 'epoch': loss.epoch})
+    store.clock.write_clock(time)
+
+
+def _offer(state, names, loss, time):
+    "Return whether a state has something to push again."
+    if state.dead:
+        if state.shown is not None or not loss.is_lost(state.hubplace):
+            return False
+        state.shown = {**state.ups, '': state.up}
+        state.position, state.via = time.next(), None
+        return True
+    lost = [name for name in names if loss.is_lost(state.base_of(name))]
+    if not lost or state.full:
+        return False
+    state.position, state.via = time.next(), None
+    state.full = len(lost) == len(names)
+    for name in lost:
+        # Its value is as old as it was
+        state.fields[name] = [
+            state.version_of(name), state.position, state.via_of(name)]
+        state.base.setdefault(name, state.up_of(name))
+    return True

@@ -131,7 +131,9 @@ class Feed:
             document.seen = state.seen_of(self.instance)
             document.aliases = state.aliases
             return document
-        return tell(state, rows[state.model][state.local], self.instance)
+        document = tell(state, rows[state.model][state.local], self.instance)
+        document.place = max(item.place, state.position)
+        return document
 
 
 def _page(select, upto, limit):

@@ -47,10 +47,10 @@ class Folding:
         touched = {}
         for unit, members in groupby(items, key=lambda item: item.unit):
             position = None
-            for item in members:
+            for number, item in enumerate(members, 1):
                 if position is None or unit == NO_UNIT:
                     position = self.time.next()
-                if state := self.fold_item(item, position):
+                if state := self.fold_item(item, position, number):
                     touched[state.model, state.identity] = state
         self.store.records.keep(list(touched.values()))
         closure.settle(
@@ -93,13 +93,24 @@ class Folding:
     def is_gone(self, key):
         return key not in self.states or self.states[key].dead
 
-    def fold_item(self, item, position):
+    def name(self, unit, number):
+        """Return the identity that a new record gets.
+
+        It comes from the capture, so that a backup that is restored before
+        the fold does not make another record of it.
+        """
+        instance = self.settings.synchronisation_id
+        if unit == NO_UNIT:
+            return self.time.identity(instance)
+        return f'{instance}.{unit:x}.{number}'
+
+    def fold_item(self, item, position, number):
         "Return the state that a change changed, if any."
         key = item.model, item.local
         state = self.states.get(key)
-        fold = self.fold_delete if item.operation == 'delete' else (
-            self.fold_alive)
-        return fold(item, key, state, position)
+        if item.operation == 'delete':
+            return self.fold_delete(item, key, state, position)
+        return self.fold_alive(item, key, state, position, number)
 
     def fold_delete(self, item, key, state, position):
         if state is None or state.dead:
@@ -112,7 +123,7 @@ class Folding:
             self.pushes(item))
         return state
 
-    def fold_alive(self, item, key, state, position):
+    def fold_alive(self, item, key, state, position, number):
         Model = self.models[item.model]
         if state and not state.dead:
             if item.operation == 'create':
@@ -120,15 +131,15 @@ class Folding:
                 return None
             names = (registry.names(Model) if item.operation == 'unknown'
                 else item.names)
-        elif name := self.store.loaded(item.model, item.local):
+        elif loaded := self.store.loaded(item.model, item.local):
             # Every instance loads the row by itself; only edits travel
             if item.operation == 'create':
                 return None
-            state = self.loaded_state(item, name, position)
+            state = self.loaded_state(item, loaded, position)
             names = item.names or registry.names(Model)
         elif key in self.keys:
             # Also what came back from the history under its old id
-            state = state or self.new_state(item, key)
+            state = state or self.new_state(item, key, number)
             protocol.fold(
                 state, 'create', (), position, item.author,
                 self.pushes(item))
@@ -154,10 +165,10 @@ class Folding:
         self.states[item.model, item.local] = state
         return state
 
-    def new_state(self, item, key):
-        identity = self.keys[key] or self.time.identity(
-            self.settings.synchronisation_id)
-        state = self.states[key] = State(item.model, identity, item.local)
+    def new_state(self, item, key, number):
+        state = self.states[key] = State(
+            item.model, self.keys[key] or self.name(item.unit, number),
+            item.local)
         return state
 
 

@@ -2,6 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 "Who sends a message to the hub, and whether it may."
 from . import wire
+from .epoch import PLACES
 from .errors import RefusedError
 from .protocol import epoch_of, link
 
@@ -109,11 +110,23 @@ class Guest:
     def check_epoch(self, time):
         "H1: what was sent to another life of the hub is not taken."
         known = wire.number(self.message, 'hub', 0)
-        if known and known != time.epoch:
-            error = RefusedError(
-                "The hub was restored from a backup.", 'epoch')
-            error.details = {'hub': time.epoch, 'history': time.history}
-            raise error
+        told = max(wire.number(self.message, name, 0) for name in PLACES)
+        if known == time.epoch and told > time.position:
+            raise RefusedError(
+                "The satellite was told more than the hub knows, which was "
+                "restored from a backup; its administrator must say so by "
+                "'trytond-synchronise restored'.", 'restored')
+        if not known or known == time.epoch:
+            return
+        if known > time.epoch:
+            raise RefusedError(
+                "The satellite knows a later life of the hub's database; its "
+                "administrator must say that it was restored, by "
+                f"'trytond-synchronise restored --above {known}'.",
+                'later-life')
+        error = RefusedError("The hub was restored from a backup.", 'epoch')
+        error.details = {'hub': time.epoch, 'history': time.history}
+        raise error
 
     def note(self, **values):
         "Keep what the satellite says of itself, if it is something new."

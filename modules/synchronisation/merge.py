@@ -110,7 +110,7 @@ def is_outdated(state, document):
     record that was deleted here, unless the hub refused that or made it anew.
     """
     if not document.alive:
-        return document.position < state.hubplace
+        return document.place < state.hubplace
     if not state.dead:
         return False
     if state.shown is None:
@@ -137,9 +137,9 @@ def take_document(state, document, current):
         state.authors.pop(name, None)
         state.ups[name] = version
     if (document.whole and not state.base and not state.full
-            and document.position >= state.hubplace):
+            and document.place >= state.hubplace):
         state.up, state.ups = document.version, dict(document.versions)
-    state.hubplace = max(state.hubplace, document.position)
+    state.hubplace = max(state.hubplace, document.place)
     return writes
 
 

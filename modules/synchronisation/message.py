@@ -85,7 +85,8 @@ class Document:
     """A record as the hub tells it.
 
     kind      WHOLE, PARTIAL (the named fields only), DEAD or FORGET
-    position  the record's place in the feed of the receiver
+    position  the record's place in the feed of the sender
+    place     its place in the feed of the receiver, not below position
     created   the place from which the receiver needs the whole record
     unit      the place of the transaction that created it
     version   the hub's version of the values, unless in versions
@@ -94,13 +95,14 @@ class Document:
     WHOLE, PARTIAL, DEAD, FORGET = 'w', 'v', 'd', 'f'
     __slots__ = (
         'model', 'identity', 'kind', 'position', 'created', 'unit',
-        'version', 'versions', 'values', 'seen', 'aliases', 'author')
+        'version', 'versions', 'values', 'seen', 'aliases', 'author', 'place')
 
     def __init__(self, model, identity, kind, position):
         self.model = model
         self.identity = identity
         self.kind = kind
         self.position = self.created = self.unit = self.version = position
+        self.place = position
         self.versions = {}
         self.values = {}
         self.seen = 0

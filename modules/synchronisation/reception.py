@@ -234,7 +234,7 @@ class Application:
         state.local = state.via = state.origin = None
         state.position = state.created = state.version = self.position
         state.up, state.ups = document.version, dict(document.versions)
-        state.hubplace = document.position
+        state.hubplace = document.place
         state.author = document.author
         self.writing.create(document.key, document.values)
         self.touched[document.key] = state
@@ -311,12 +311,14 @@ class Application:
             self.forgotten.append(state)
             return
         if state is None:
-            # It was never here
-            return
+            # It was never here; a hub that is restored may have it again
+            state = State(document.model, document.identity)
+            state.position = state.created = state.unit = self.position
+            state.up = document.version
         self.rename(document, state)
         state.dead, state.shown = True, None
         state.full, state.base = False, {}
-        state.hubplace = max(state.hubplace, document.position)
+        state.hubplace = max(state.hubplace, document.place)
         self.touched[document.key] = state
 
     def finish(self):

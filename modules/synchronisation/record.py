@@ -105,6 +105,16 @@ class Record(ModelSQL, ModelView):
         return result
 
     @classmethod
+    def every(cls, size=2000):
+        "Yield all the states, a part at a time."
+        table, last = cls.__table__(), 0
+        while states := cls.select(
+                table.id > last, table=table, order=[table.id.asc],
+                limit=size):
+            yield from states
+            last = states[-1].id
+
+    @classmethod
     def after(cls, position):
         "Return the states whose place in the feed is after a position."
         table = cls.__table__()

@@ -5,9 +5,8 @@ from trytond.pool import Pool
 from trytond.transaction import Transaction
 
 from . import configuration, epoch, lock
-from .cycle import Cycle
+from .cycle import Cycle, batched
 from .errors import ConfigurationError
-from .protocol import KEYS
 from .store import Store
 from .transport import Transport
 
@@ -51,7 +50,7 @@ class Satellite:
         They are kept up to date from then on.
         """
         def work(cycle):
-            for part in batched(keys):
+            for part in batched(list(keys)):
                 reply = cycle.call('fetch', {'model': model, 'keys': part})
                 cycle.outcome.missing += reply['missing']
             for key in cycle.outcome.missing:
@@ -61,20 +60,21 @@ class Satellite:
             self._pull(cycle, ['known'])
         return self._run('fetch', work)
 
-    def restored(self):
+    def restored(self, above=0):
         """Begin a new life of the database, without the line.
 
         To be called once after a backup was restored, before anybody works
-        with it; if it is forgotten the next exchange finds it out.
+        with it; at a satellite, if it is forgotten the next exchange finds
+        it out.  above is the latest epoch that others know of.
         """
-        settings = configuration.load(self.database)
         with lock.run(self.database), Transaction().start(
                 self.database, 0) as transaction:
             lock.exclusive()
             store = Store()
-            time = store.fold(settings)
+            # What was not numbered is numbered in the new life
+            time = store.clock.read_clock()
             former = time.epoch
-            epoch.begin(store, time, time.position)
+            epoch.begin(store, time, time.position, above)
             transaction.commit()
             return {'former': former, 'epoch': time.epoch}
 
@@ -129,10 +129,3 @@ class Satellite:
             message = cycle.build_pull(left)
             reply = cycle.call('pull', message)
             left = cycle.apply_pull(reply, left)
-
-
-def batched(keys):
-    "Yield the keys in lists that the hub takes."
-    keys = list(keys)
-    for i in range(0, len(keys), KEYS):
-        yield keys[i:i + KEYS]

@@ -229,6 +229,8 @@ def _pack_document(document, epoch, hub, authors):
     if document.versions:
         extra['x'] = {
             name: _shorten(v, hub) for name, v in document.versions.items()}
+    if document.place != document.position:
+        extra['p'] = _shorten(document.place, hub)
     if document.seen:
         extra['s'] = _shorten(document.seen, epoch)
     if document.aliases:
@@ -264,6 +266,8 @@ def _unpack_document(model, letter, names, row, epoch, hub, authors):
     if 'c' in extra:
         document.created = _lengthen(extra['c'], hub)
     document.unit = document.created
+    if 'p' in extra:
+        document.place = _lengthen(extra['p'], hub)
     if 'u' in extra:
         document.unit = _lengthen(extra['u'], hub)
     if 'v' in extra:

@@ -47,7 +47,7 @@ def shrink(steps, fails):
 class History:
     "One history; tiers puts an instance between the centre and two others."
 
-    def __init__(self, tiers=False):
+    def __init__(self, tiers=False, hub=False):
         centre = network.Node(0)
         if tiers:
             middle = network.Node(1, centre)
@@ -59,6 +59,8 @@ class History:
         self.satellites = self.nodes[1:]
         # Those that have backups
         self.saved = [node for node in self.satellites if not node.below]
+        if hub:
+            self.saved.append(centre)
         self.depth = 2 if tiers else 1
         self.oracle = Oracle(self.nodes)
         self.mail = []
@@ -173,7 +175,10 @@ class History:
         "A satellite is restored, which it knows or finds out."
         node = rng.choice(self.saved)
         if node.kept:
-            node.restore(declared=rng.random() < .5)
+            above = max((below.store.instances.of_hub().epoch or 0
+                    for below in node.below
+                    if below.store.instances.of_hub()), default=0)
+            node.restore(node is self.nodes[0] or rng.random() < .5, above)
             self.oracle.restore(node)
 
 
@@ -259,9 +264,9 @@ class User:
             self.work.delete(name, id_)
 
 
-def play(steps, tiers):
+def play(steps, tiers, hub=False):
     "Return (what failed or None, the History)."
-    history = History(tiers)
+    history = History(tiers, hub)
     try:
         history.run(steps)
     except Violation as violation:

@@ -61,8 +61,11 @@ class Node:
             with self.transaction():
                 guest = Guest(
                     self.store, self.settings, message, message['from'])
-                arguments = [desk.pushed_entries(guest)] if (
-                    method == 'push') else []
+                arguments = []
+                if method == 'push':
+                    arguments = [desk.pushed_entries(guest)]
+                elif method == 'fetch':
+                    arguments = desk.fetched_keys(guest)
                 counter = Desk(self.store, self.fold(), guest)
                 reply = getattr(counter, method)(*arguments)
         except SynchronisationError as error:
@@ -108,6 +111,9 @@ class Node:
         if reply.get('error') == 'fork' or reply.get('behind'):
             self.begin_life(message, reply)
             return message.work if message.method == 'pull' else None
+        if reply.get('error') == 'epoch':
+            self.offer_again(reply)
+            return message.work if message.method == 'pull' else None
         if 'error' in reply:
             return None
         with self.transaction():
@@ -129,18 +135,31 @@ class Node:
             if time.epoch == message.epoch:
                 caller.begin_life(time, reply)
 
+    def offer_again(self, reply):
+        caller = Caller(self.store, self.settings)
+        loss = caller.loss(reply)
+        if not loss:
+            return
+        for model, names in epoch.held(self.store, loss).items():
+            self.hub.answer('fetch', wire.dumps({
+                        **caller.header(), 'model': model, 'keys': [],
+                        'identities': names}))
+        with self.transaction():
+            caller = Caller(self.store, self.settings)
+            epoch.offer_again(self.store, self.fold(), caller.hub, loss)
+
     # Backups
 
     def backup(self):
         self.kept = self.store.keep()
 
-    def restore(self, declared):
+    def restore(self, declared, above=0):
         "Come back as of the backup; declared if somebody says so."
         self.store.restore(self.kept)
         if declared:
             with self.transaction():
-                time = self.fold()
-                epoch.begin(self.store, time, time.position)
+                time = self.store.clock.read_clock()
+                epoch.begin(self.store, time, time.position, above)
 
     def exchange(self, message):
         return self.apply(message, self.hub.answer(

@@ -7,6 +7,7 @@ rules themselves run many times a second.  What a table holds is never changed
 in place, so that a transaction is undone by putting the old tables back.
 """
 import datetime as dt
+import itertools
 import json
 from collections import defaultdict
 from contextlib import contextmanager
@@ -189,7 +190,7 @@ class MemoryStore:
         column = self.models[model].unique_id_column
         return [(local, row[column])
             for local, row in self.tables[model].items()
-            if row[column] in values]
+            if row.get(column) in values]
 
     def find_by_fields(self, model, values, ids):
         try:
@@ -246,6 +247,7 @@ def _unique(Model, row):
 
 class Work:
     "What one user does in one transaction."
+    units = itertools.count(1)
 
     def __init__(self, memory, author):
         self.memory = memory
@@ -276,7 +278,8 @@ class Work:
 
     def flush(self):
         "Add what was captured, as one unit, to the changes."
-        unit = self.memory.next('units')
+        # What is drawn at random elsewhere is like no other here
+        unit = next(self.units)
         for model, operation, local, names, last in self.captured:
             id_ = self.memory.next('changes')
             self.memory.tables['changes'][id_] = Captured(
@@ -327,6 +330,8 @@ class Records(Table):
 
     def all(self):
         return [self.get(id_) for id_ in self.tables['records']]
+
+    every = all
 
     def after(self, position):
         return [s for s in self.all() if s.position > position]
