@@ -2,6 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 "What the hub does with the messages of a satellite, on any store."
 from . import closure, conflict, document, feed, intake, wire
+from .configuration import INSTANCES
 from .errors import RefusedError
 from .mixin import SyncMode
 from .protocol import KEYS, OUT, first_position
@@ -22,6 +23,7 @@ class Desk:
         self.guest = guest
         self.message = guest.message
         guest.check_epoch(time)
+        guest.check_places(time)
 
     # Push
 
@@ -45,15 +47,14 @@ class Desk:
         authors = self.message['authors']
         for author in authors:
             wire.expect(isinstance(author, list) and len(author) == 3
-                and type(author[0]) is int and isinstance(author[1], str)
-                and isinstance(author[2], (str, type(None))), 'author')
+                and type(author[0]) is int and 0 <= author[0] < INSTANCES
+                and wire.is_text(author[1])
+                and (author[2] is None or wire.is_text(author[2])), 'author')
         ids = self.store.authors.ids(authors)
         for entry in entries:
-            if entry.author:
-                entry.author = [ids[entry.author[0]], entry.author[1]]
-            entry.authors = {
-                name: [ids[number], time]
-                for name, (number, time) in entry.authors.items()}
+            entry.author = _localised(entry.author, ids)
+            entry.authors = {name: _localised(author, ids)
+                for name, author in entry.authors.items()}
 
     def pushed(self, entries, work, first):
         guest, time = self.guest, self.time
@@ -96,7 +97,6 @@ class Desk:
         since = wire.number(message, 'since', 0)
         known = wire.number(message, 'known', 0)
         told = wire.number(message, 'told', 0)
-        wire.expect(max(at, since, known, told) <= time.position, 'position')
         limit = max(1, min(wire.number(message, 'limit', 500), MAXIMUM))
         source = feed.Feed(
             self.store, guest.number, guest.link, since, known, told)
@@ -130,7 +130,7 @@ class Desk:
         pairs = self.message.get(name, [])
         wire.expect(isinstance(pairs, list) and all(
                 isinstance(pair, list) and len(pair) == 2
-                and all(isinstance(v, str) for v in pair)
+                and all(map(wire.is_name, pair))
                 for pair in pairs), name)
         return set(map(tuple, pairs))
 
@@ -165,14 +165,21 @@ class Desk:
         return reply
 
 
+def _localised(author, ids):
+    return author and [ids[author[0]], author[1]]
+
+
 def pushed_entries(guest):
     "Return the entries of a push, checked for their form."
     message = guest.message
     authors = message.get('authors')
     wire.expect(isinstance(authors, list), 'authors')
     entries = wire.unpack_entries(
-        message.get('entries'), guest.epoch, wire.number(message, 'hub', 0),
+        message.get('entries'), guest.epoch, wire.epoch(message, 'hub', 0),
         wire.number(message, 'at', 0), len(authors))
+    wire.expect(
+        len({entry.key for entry in entries}) == len(entries),
+        'record, which it has twice')
     for entry in entries:
         entry.instance, entry.lives = guest.number, guest.lives
     return entries
@@ -183,8 +190,8 @@ def fetched_keys(guest):
     message, models = guest.message, guest.store.models
     model, keys = message.get('model'), message.get('keys')
     wire.expect(isinstance(keys, list) and len(keys) <= KEYS
-        and all(isinstance(key, str) for key in keys), 'keys')
-    wire.expect(isinstance(model, str), 'model')
+        and all(map(wire.is_text, keys)), 'keys')
+    wire.expect(wire.is_name(model), 'model')
     if (model not in models
             or models[model].sync_mode == SyncMode.push_update):
         raise RefusedError(

@@ -19,7 +19,7 @@ class Guest:
         self.message = message
         self.check_version()
         self.number = wire.number(message, 'from')
-        self.epoch = wire.number(message, 'epoch')
+        self.epoch = wire.epoch(message, 'epoch')
         self.instance = self.find(user)
         self.check_database()
         self.check_life()
@@ -54,7 +54,7 @@ class Guest:
 
     def check_database(self):
         database = self.message.get('database')
-        wire.expect(isinstance(database, str) and database, 'database')
+        wire.expect(wire.is_name(database), 'database')
         if self.number == self.settings.synchronisation_id:
             raise RefusedError(
                 f"The hub itself is instance {self.number}; give the "
@@ -108,12 +108,23 @@ class Guest:
 
     def check_epoch(self, time):
         "H1: what was sent to another life of the hub is not taken."
-        known = wire.number(self.message, 'hub', 0)
+        known = wire.epoch(self.message, 'hub', 0)
         if known and known != time.epoch:
             error = RefusedError(
                 "The hub was restored from a backup.", 'epoch')
             error.details = {'hub': time.epoch, 'history': time.history}
             raise error
+
+    def check_places(self, time):
+        "Nobody has read further than the hub has written."
+        for name in ['at', 'since', 'known', 'told']:
+            place = wire.number(self.message, name, 0)
+            wire.expect(place >= 0, name)
+            if place > time.position:
+                raise RefusedError(
+                    "The satellite has read further than this hub has "
+                    "written; ask the administrator of the hub whether it "
+                    "was restored from a backup.", 'position')
 
     def note(self, **values):
         "Keep what the satellite says of itself, if it is something new."

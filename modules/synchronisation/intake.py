@@ -4,7 +4,7 @@
 from collections import defaultdict, namedtuple
 
 from . import (
-    children, closure, conflict, grave, identity, merge, plan, registry)
+    children, closure, conflict, grave, identity, merge, plan, registry, value)
 from .keys import Keys
 from .protocol import MEMBER, OUT, State, bury
 from .refusal import REFUSALS
@@ -68,6 +68,14 @@ class Intake:
                 "synchronise.")
         if entry.identity.startswith('='):
             return 'identity', "A record that does not travel was sent."
+        if self.time.will_give(
+                entry.identity, self.settings.synchronisation_id):
+            return 'identity', (
+                "An identity was sent that the hub has not given yet.")
+        try:
+            identity.check(Model, entry.values)
+        except (ValueError, TypeError) as error:
+            return 'value', value.sentence(error)
         bases = [base for _, base, _ in entry.fields.values()]
         if max([*bases, *(entry.shown or {}).values()], default=0) > (
                 self.base):
@@ -101,7 +109,8 @@ class Application:
         self.waiting = []
         self.conflicts = []
         self.touched = {}
-        self.fresh = []
+        # What turned out to be a known record, and which of it was taken
+        self.fresh, self.met = [], []
         self.deletions = {}
 
     def run(self):
@@ -133,12 +142,22 @@ class Application:
         self.ids = self.store.local_ids(set().union(keys, *refers.values()))
         self.graves = grave.open_graves(
             self.store, set().union(*self.needs.values()), self.ids)
+        self.anothers = self.find_anothers()
         self.meet_by_key()
         self.meet_by_fields()
         self.keys = Keys(
             self.store, self.entries, self.state_of, self.strict)
         self.current = self.read_current()
         self.scopes = self.read_scopes()
+
+    def find_anothers(self):
+        "Return the keys that another satellite of this hub gives by itself."
+        own = str(self.intake.instance)
+        links = {name for name in self.store.instances.links()
+            if name.partition('.')[0] != own}
+        return {entry.key for entry in self.entries
+            if self.state_of(entry) is None
+            and entry.identity.rpartition('.')[0] in links}
 
     def meet_by_key(self):
         """H4: find the records that have the natural key of a new one.
@@ -191,7 +210,6 @@ class Application:
     def merge_identity(self, entry, state):
         self.aliases[entry.key] = state.identity
         self.states[state.model, state.identity] = state
-        state.aliases = state.aliases + [entry.identity]
         self.ids[entry.key] = state.local
         self.fresh.append(entry.key)
 
@@ -257,6 +275,11 @@ class Application:
         if loaded and entry.deletion:
             return 'identity', (
                 "A row that a module loads is deleted by the module only.")
+        if entry.key in self.anothers:
+            number = entry.identity.partition('.')[0]
+            return 'identity', (
+                f"Instance {number} brings its own records to this hub; "
+                "suspend it here if it goes through another now.")
         if state and self.is_foreign(entry, state):
             return 'scope', (
                 "The record is not one of those that this instance may "
@@ -275,6 +298,9 @@ class Application:
 
     def take_entries(self, entries):
         for entry, state in entries:
+            if entry.key in self.fresh:
+                self.met.append(entry.key)
+                state.aliases = state.aliases + [entry.identity]
             self.revive_parents(entry)
             if entry.deletion and (state is None or state.dead):
                 self.bury(entry, state)
@@ -545,7 +571,7 @@ class Application:
                 intake.created = True
         states = list(self.touched.values())
         store.records.keep(states, store.now())
-        store.aliases.store({key: self.aliases[key] for key in self.fresh})
+        store.aliases.store({key: self.aliases[key] for key in self.met})
         store.conflicts.store(self.conflicts, intake.base)
         alive = [state for state in states if not state.dead]
         places = defaultdict(set)
@@ -555,7 +581,7 @@ class Application:
         for place, pairs in places.items():
             store.scopes.enter(pairs, MEMBER, place)
         closure.settle(store, alive, intake.time.next)
-        if met := [self.states[m, self.aliases[m, n]] for m, n in self.fresh]:
+        if met := [self.states[m, self.aliases[m, n]] for m, n in self.met]:
             closure.grant(
                 store, intake.instance, met, intake.time.next(),
                 intake.time.next)
