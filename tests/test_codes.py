@@ -170,7 +170,9 @@ WAITS = {
     'scope': lambda peer: peer.push(
         table('child', 'n', 'c', name="c", parent=peer.identity('parent'))),
     'unique': lambda peer: peer.push(
-        table('keyed', 'n', '1.1.1', code='mine')),
+        table('party_like', 'n', '1.1.1', code='f'),
+        table('patient_like', 'n', '1.1.2', group=1, party='1.1.1'),
+        table('patient_like', 'n', '1.1.3', group=2, party='1.1.1')),
     'unit': lambda peer: peer.push(
         table('keyed', 'n', '1.1.1', code='f', nothing=1),
         table('keyed', 'n', '1.1.2', code='g')),

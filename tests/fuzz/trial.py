@@ -126,7 +126,9 @@ def attempt(ground, method, message, text=None):
         codes = check_reply(method, text, reply)
         check_rows(ground, rows, method, text, reply)
         expect(not good or ground.has_good(), 'good record', reply)
-    ground.receive(method, reply, entries_of(method, text))
+    # The answer to another life of the satellite is none for this one
+    if reply['epoch'] == ground.messages[0][1]['epoch']:
+        ground.receive(method, reply, entries_of(method, text))
     return codes
 
 
