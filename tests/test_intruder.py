@@ -125,3 +125,47 @@ def test_deletion_of_the_future(local):
     (_, code, _, _), = json.loads(push(net, clinic, entry))['waiting']
     assert code == 'position'
     assert net.hub.values(P + 'parent', 'name') == [("Anna",)]
+
+
+def test_name_that_is_anothers(local):
+    "Test that nobody creates a record under the next name of another"
+    net, identity = secret_network(local)
+    one, two = net.satellites
+    two.create(P + 'parent', name="x")
+    two.synchronise()
+    name, _, counter = identity.rpartition('.')
+    following = f'{name}.{int(counter) + 1}'
+    for change in ['create', 'delete']:
+        entry = forge(P + 'keyed', following)
+        if change == 'create':
+            entry.full = True
+            entry.fields['code'] = entry.number, 0, 'FALSE'
+        else:
+            entry.shown = {'': 0}
+        (_, code, _, _), = json.loads(push(net, two, entry))['waiting']
+        assert code == 'identity'
+    one.create(P + 'keyed', code='TRUE', name="y")
+    assert one.synchronise().complete
+    assert values_of(net.hub, 'keyed', 'TRUE') == [("y", None)]
+    two.synchronise()
+    assert values_of(two, 'keyed', 'TRUE') == []
+
+
+def test_guessed_pair(local):
+    "Test that what waits does not let its sender have what it would be"
+    net = local(2)
+    one, two = net.satellites
+    keyed = one.create(P + 'keyed', code='K', note="private")
+    one.create(P + 'field', char="private", many2many=[('add', [keyed])])
+    net.level(1)
+    two.create(P + 'parent', name="x")
+    two.synchronise()
+    entry = forge(P + 'field-keyed', '2.1.1')
+    entry.full = True
+    for name in ['field', 'keyed']:
+        entry.fields[name] = entry.number, 0, identity_of(net.hub, P + name)
+    (_, code, _, _), = json.loads(push(net, two, entry))['waiting']
+    assert code == 'scope'
+    two.synchronise()
+    assert two.find(P + 'field') == two.find(P + 'keyed', (
+            'code', '=', 'K')) == []
