@@ -151,21 +151,20 @@ def test_name_that_is_anothers(local):
     assert values_of(two, 'keyed', 'TRUE') == []
 
 
-def test_guessed_pair(local):
+def test_guessed_patient(local):
     "Test that what waits does not let its sender have what it would be"
     net = local(2)
     one, two = net.satellites
-    keyed = one.create(P + 'keyed', code='K', note="private")
-    one.create(P + 'field', char="private", many2many=[('add', [keyed])])
+    one.create(P + 'party_like', code='SECRET', patients=[
+            ('create', [{'critical': "private"}])])
     net.level(1)
     two.create(P + 'parent', name="x")
     two.synchronise()
-    entry = forge(P + 'field-keyed', '2.1.1')
+    entry = forge(P + 'patient_like', '2.1.1')
     entry.full = True
-    for name in ['field', 'keyed']:
-        entry.fields[name] = entry.number, 0, identity_of(net.hub, P + name)
+    entry.fields['party'] = (
+        entry.number, 0, identity_of(net.hub, P + 'party_like'))
     (_, code, _, _), = json.loads(push(net, two, entry))['waiting']
     assert code == 'scope'
     two.synchronise()
-    assert two.find(P + 'field') == two.find(P + 'keyed', (
-            'code', '=', 'K')) == []
+    assert two.find(P + 'party_like') == two.find(P + 'patient_like') == []
