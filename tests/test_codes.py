@@ -9,6 +9,7 @@ import pytest
 from trytond.modules.synchronisation import configuration, wire
 
 from .fuzz.documented import HUB, WAITING
+from .fuzz.trial import HEADER
 
 P = 'test_synchronisation.'
 FAR = 1 << 30
@@ -27,7 +28,7 @@ class Peer:
         self.line = net.dial(configuration.load(self.one.name))
         self.header = next(
             {n: v for n, v in json.loads(text).items()
-                if n in {'versions', 'from', 'database', 'epoch', 'hub'}}
+                if n in HEADER}
             for _, text, _ in reversed(net.messages)
             if json.loads(text)['from'] == 1)
 
@@ -88,6 +89,15 @@ def nobody(peer):
     return peer.ask()
 
 
+def forked(peer):
+    "The database went on from the same place twice"
+    place = peer.header['marks'][-1]
+    for mark in ['one', 'two']:
+        reply = peer.ask(
+            'push', marks=[place, mark], entries=[], authors=[])
+    return reply
+
+
 ERRORS = {
     'configuration': lambda peer: switched_off(
         peer, synchronisation_id='0', synchronisation_url='nonsense'),
@@ -95,6 +105,7 @@ ERRORS = {
     'disabled': lambda peer: switched_off(peer, enabled='False'),
     'duplicate-id': lambda peer: peer.ask(database='another'),
     'epoch': lambda peer: peer.ask(hub=1),
+    'fork': forked,
     'message': lambda peer: peer.ask(lanes=None),
     'model': lambda peer: peer.ask('fetch', model='res.user', keys=['a']),
     'position': lambda peer: peer.ask(at=(1 << 62) - 1),
@@ -112,11 +123,6 @@ def test_error(local, code):
     reply = ERRORS[code](peer)
     assert reply.get('error') == code, reply
     assert reply['message'].endswith('.')
-
-
-def future_name(peer):
-    hub = peer.header['hub']
-    return peer.push(table('keyed', 'n', f'0.{hub}.{FAR}', code='f'))
 
 
 def constrained(peer):
@@ -156,7 +162,8 @@ WAITS = {
     'constraint': constrained,
     'field': lambda peer: peer.push(
         table('keyed', 'n', '1.1.1', code='f', nothing=1)),
-    'identity': future_name,
+    'identity': lambda peer: peer.push(
+        table('keyed', 'n', '=f', code='f')),
     'missing': lambda peer: peer.push(
         table('child', 'n', 'c', name="c", parent='nobody')),
     'mode': lambda peer: peer.push(

@@ -127,30 +127,6 @@ def test_deletion_of_the_future(local):
     assert net.hub.values(P + 'parent', 'name') == [("Anna",)]
 
 
-def test_name_that_is_anothers(local):
-    "Test that nobody creates a record under the next name of another"
-    net, identity = secret_network(local)
-    one, two = net.satellites
-    two.create(P + 'parent', name="x")
-    two.synchronise()
-    name, _, counter = identity.rpartition('.')
-    following = f'{name}.{int(counter) + 1}'
-    for change in ['create', 'delete']:
-        entry = forge(P + 'keyed', following)
-        if change == 'create':
-            entry.full = True
-            entry.fields['code'] = entry.number, 0, 'FALSE'
-        else:
-            entry.shown = {'': 0}
-        (_, code, _, _), = json.loads(push(net, two, entry))['waiting']
-        assert code == 'identity'
-    one.create(P + 'keyed', code='TRUE', name="y")
-    assert one.synchronise().complete
-    assert values_of(net.hub, 'keyed', 'TRUE') == [("y", None)]
-    two.synchronise()
-    assert values_of(two, 'keyed', 'TRUE') == []
-
-
 def test_guessed_patient(local):
     "Test that what waits does not let its sender have what it would be"
     net = local(2)

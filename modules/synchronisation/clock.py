@@ -86,12 +86,6 @@ class Time:
         # Another life of this database gives the same numbers
         self.seed = secrets.token_hex(4)
 
-    def will_give(self, identity, instance):
-        "Whether an identity is one that this database gives later."
-        number, _, counter = identity.rpartition('.')
-        return (number == f'{instance}.{self.epoch}' and counter.isdecimal()
-            and int(counter[:20]) > self.identities)
-
     @property
     def epoch(self):
         return epoch_of(self.position)

@@ -71,7 +71,7 @@ class Guest:
         """
         marks = self.message.get('marks')
         wire.expect(isinstance(marks, list) and 0 < len(marks) < 1000 and all(
-                isinstance(mark, str) and len(mark) <= 32
+                wire.is_text(mark) and len(mark) <= 32
                 for mark in marks), 'marks')
         former = self.message.get('lives', [])
         wire.expect(isinstance(former, list)

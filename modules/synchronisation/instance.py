@@ -8,7 +8,7 @@ from trytond.pool import Pool
 from trytond.pyson import Eval
 from trytond.transaction import Transaction
 
-from . import bulk, configuration, protocol
+from . import bulk, configuration
 from .configuration import INSTANCES
 from .errors import ConfigurationError
 from .exceptions import InstanceNumberError
@@ -120,17 +120,6 @@ class Instance(ModelSQL, ModelView):
         "Return the instance that signs in as a user, or None."
         instances = cls.search([('user', '=', user)])
         return instances[0] if instances else None
-
-    @classmethod
-    def links(cls):
-        "Return the links of the satellites that dial this database."
-        return {
-            protocol.link(instance.number, instance.epoch)
-            for instance in cls.search([
-                    ('hub', '=', False),
-                    ('state', '=', 'active'),
-                    ('epoch', '!=', None),
-                    ])}
 
     @classmethod
     def of_hub(cls):

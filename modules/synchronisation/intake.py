@@ -68,10 +68,6 @@ class Intake:
                 "synchronise.")
         if entry.identity.startswith('='):
             return 'identity', "A record that does not travel was sent."
-        if self.time.will_give(
-                entry.identity, self.settings.synchronisation_id):
-            return 'identity', (
-                "An identity was sent that the hub has not given yet.")
         try:
             identity.check(Model, entry.values)
         except (ValueError, TypeError) as error:
@@ -142,22 +138,12 @@ class Application:
         self.ids = self.store.local_ids(set().union(keys, *refers.values()))
         self.graves = grave.open_graves(
             self.store, set().union(*self.needs.values()), self.ids)
-        self.anothers = self.find_anothers()
         self.meet_by_key()
         self.meet_by_fields()
         self.keys = Keys(
             self.store, self.entries, self.state_of, self.strict)
         self.current = self.read_current()
         self.scopes = self.read_scopes()
-
-    def find_anothers(self):
-        "Return the keys that another satellite of this hub gives by itself."
-        own = str(self.intake.instance)
-        links = {name for name in self.store.instances.links()
-            if name.partition('.')[0] != own}
-        return {entry.key for entry in self.entries
-            if self.state_of(entry) is None
-            and entry.identity.rpartition('.')[0] in links}
 
     def meet_by_key(self):
         """H4: find the records that have the natural key of a new one.
@@ -275,11 +261,6 @@ class Application:
         if loaded and entry.deletion:
             return 'identity', (
                 "A row that a module loads is deleted by the module only.")
-        if entry.key in self.anothers:
-            number = entry.identity.partition('.')[0]
-            return 'identity', (
-                f"Instance {number} brings its own records to this hub; "
-                "suspend it here if it goes through another now.")
         if state and self.is_foreign(entry, state):
             return 'scope', (
                 "The record is not one of those that this instance may "

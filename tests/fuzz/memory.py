@@ -92,7 +92,7 @@ class MemoryGround(trial.Ground):
         push = self.sender.build_push()
         pull = self.sender.build_pull(['known', 'offered'])
         header = {n: v for n, v in json.loads(pull.text).items()
-            if n in {'versions', 'from', 'database', 'epoch', 'hub'}}
+            if n in trial.HEADER}
         want = [list(key) for key in self.lexicon.keys]
         return [
             ('push', json.loads(push.text)), ('push', json.loads(push.text)),
@@ -143,7 +143,8 @@ class MemoryGround(trial.Ground):
             return
         kept = self.sender.store.keep()
         message = Message(self.sender, method, {}, (
-                entries if method == 'push' else ['known', 'offered']))
+                entries if method == 'push' else ['known', 'offered']),
+            reply['epoch'])
         try:
             self.sender.apply(message, wire.dumps(reply))
         finally:

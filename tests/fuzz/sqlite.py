@@ -127,7 +127,7 @@ class SQLiteGround(trial.Ground):
                 pass
         (_, push), (_, pull) = kept
         header = {n: v for n, v in pull.items()
-            if n in {'versions', 'from', 'database', 'epoch', 'hub'}}
+            if n in trial.HEADER}
         small = []
         for table in push['entries']:
             for row in table[3]:

@@ -19,6 +19,9 @@ from .documented import HUB, WAITING
 # The record that comes with each push, and has nothing wrong with it
 GOOD = 'good'
 GOOD_NUMBER = 1 << 20
+# What every message begins with
+HEADER = {
+    'versions', 'from', 'database', 'epoch', 'hub', 'marks', 'lives'}
 # Texts that are in nothing which the sender may see
 SECRET = 'secret'
 
@@ -127,7 +130,9 @@ def attempt(ground, method, message, text=None):
         check_rows(ground, rows, method, text, reply)
         expect(not good or ground.has_good(), 'good record', reply)
     # The answer to another life of the satellite is none for this one
-    if reply['epoch'] == ground.messages[0][1]['epoch']:
+    genuine = ground.messages[0][1]
+    if (reply['epoch'] == genuine['epoch'] and not reply.get('behind')
+            and reply['mark'] == genuine['marks'][-1]):
         ground.receive(method, reply, entries_of(method, text))
     return codes
 
@@ -160,9 +165,8 @@ def check_reply(method, text, reply):
     "Check the form of an answer; return the Counter of its codes."
     expect(SECRET not in json.dumps(reply), 'told', reply)
     if method == 'fetch':
-        expect(set(reply) - {'records'} == {
-                'version', 'hub', 'instance', 'database', 'epoch', 'missing'},
-            'form', reply)
+        expect({'version', 'hub', 'instance', 'database', 'epoch', 'mark',
+                'missing'} <= reply.keys(), 'form', reply)
         return Counter()
     documents = wire.unpack_documents(
         reply['documents'], reply['epoch'], reply['hub'],

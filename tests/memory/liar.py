@@ -13,6 +13,7 @@ from trytond.modules.synchronisation.errors import SynchronisationError
 from trytond.modules.synchronisation.message import Entry
 from trytond.modules.synchronisation.protocol import OUT, link
 
+from ..fuzz.trial import HEADER
 from .network import Node
 from .oracle import expect
 
@@ -64,7 +65,7 @@ class Ground:
         time = self.hub.store.clock.read_clock()
         text = self.liar.build_pull(['known', 'offered']).text
         header = {n: v for n, v in json.loads(text).items()
-            if n in {'versions', 'from', 'database', 'epoch', 'hub'}}
+            if n in HEADER}
         place = self.rng.choice([0, time.position, time.position - 3])
         header['at'] = max(0, place)
         header['known'] = self.rng.choice([0, time.position])

@@ -17,7 +17,7 @@ from trytond.modules.synchronisation.change import Captured
 from trytond.modules.synchronisation.clock import Time
 from trytond.modules.synchronisation.mixin import SyncMode
 from trytond.modules.synchronisation.protocol import (
-    MEMBER, OUT, PARENT, State, first_position, link)
+    MEMBER, OUT, PARENT, State, first_position)
 from trytond.modules.synchronisation.replica import Violation
 
 from .model import MODELS
@@ -189,7 +189,7 @@ class MemoryStore:
         column = self.models[model].unique_id_column
         return [(local, row[column])
             for local, row in self.tables[model].items()
-            if row[column] in values]
+            if row.get(column) in values]
 
     def find_by_fields(self, model, values, ids):
         try:
@@ -532,10 +532,6 @@ class Instances(Table):
 
     def _keep(self, instance):
         self.tables['instances'][instance.number] = vars(instance).copy()
-
-    def links(self):
-        return {link(i.number, i.epoch) for i in self.all()
-            if not i.hub and i.epoch and i.state == 'active'}
 
     def of_user(self, user):
         return next((i for i in self.all() if i.user == user), None)
