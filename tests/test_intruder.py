@@ -125,3 +125,22 @@ def test_deletion_of_the_future(local):
     (_, code, _, _), = json.loads(push(net, clinic, entry))['waiting']
     assert code == 'position'
     assert net.hub.values(P + 'parent', 'name') == [("Anna",)]
+
+
+def test_guessed_patient(local):
+    "Test that what waits does not let its sender have what it would be"
+    net = local(2)
+    one, two = net.satellites
+    one.create(P + 'party_like', code='SECRET', patients=[
+            ('create', [{'critical': "private"}])])
+    net.level(1)
+    two.create(P + 'parent', name="x")
+    two.synchronise()
+    entry = forge(P + 'patient_like', '2.1.1')
+    entry.full = True
+    entry.fields['party'] = (
+        entry.number, 0, identity_of(net.hub, P + 'party_like'))
+    (_, code, _, _), = json.loads(push(net, two, entry))['waiting']
+    assert code == 'scope'
+    two.synchronise()
+    assert two.find(P + 'party_like') == two.find(P + 'patient_like') == []

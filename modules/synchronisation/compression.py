@@ -3,6 +3,10 @@
 "Compress the answers of trytond, which it does not do itself."
 import gzip
 
+from werkzeug.exceptions import HTTPException
+
+from . import expansion
+
 # Smaller answers do not get smaller
 LIMIT = 500
 
@@ -10,13 +14,21 @@ LIMIT = 500
 class Compression:
     """A WSGI middleware, named in the [wsgi middleware] section.
 
-    It compresses what the client accepts and nobody compressed before.
+    It compresses what the client accepts and nobody compressed before, and
+    refuses a compressed body that expands to more than trytond accepts.
     """
 
     def __init__(self, application):
         self.application = application
 
     def __call__(self, environ, start_response):
+        try:
+            expansion.check(environ)
+        except HTTPException as error:
+            return error(environ, start_response)
+        return self.compress(environ, start_response)
+
+    def compress(self, environ, start_response):
         if 'gzip' not in environ.get('HTTP_ACCEPT_ENCODING', ''):
             return self.application(environ, start_response)
         started = []

@@ -2,6 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 "What the hub does with the messages of a satellite, on any store."
 from . import closure, conflict, document, feed, intake, wire
+from .configuration import INSTANCES
 from .errors import RefusedError
 from .mixin import SyncMode
 from .protocol import KEYS, OUT, first_position
@@ -27,7 +28,7 @@ class Desk:
     def push(self, entries):
         "Take what a satellite changed."
         guest, time = self.guest, self.time
-        guest.check_epoch(time)
+        guest.check_hub(time)
         guest.note_marks()
         self.localise_authors(entries)
         groups = max((entry.group for entry in entries), default=0) + 1
@@ -45,15 +46,14 @@ class Desk:
         authors = self.message['authors']
         for author in authors:
             wire.expect(isinstance(author, list) and len(author) == 3
-                and type(author[0]) is int and isinstance(author[1], str)
-                and isinstance(author[2], (str, type(None))), 'author')
+                and type(author[0]) is int and 0 <= author[0] < INSTANCES
+                and wire.is_text(author[1])
+                and (author[2] is None or wire.is_text(author[2])), 'author')
         ids = self.store.authors.ids(authors)
         for entry in entries:
-            if entry.author:
-                entry.author = [ids[entry.author[0]], entry.author[1]]
-            entry.authors = {
-                name: [ids[number], time]
-                for name, (number, time) in entry.authors.items()}
+            entry.author = _localised(entry.author, ids)
+            entry.authors = {name: _localised(author, ids)
+                for name, author in entry.authors.items()}
 
     def pushed(self, entries, work, first):
         guest, time = self.guest, self.time
@@ -92,12 +92,11 @@ class Desk:
     def pull(self):
         "Tell a satellite what it does not have."
         message, time, guest = self.message, self.time, self.guest
-        guest.check_epoch(time)
+        guest.check_hub(time)
         at = wire.number(message, 'at', 0)
         since = wire.number(message, 'since', 0)
         known = wire.number(message, 'known', 0)
         told = wire.number(message, 'told', 0)
-        wire.expect(max(at, since, known, told) <= time.position, 'position')
         limit = max(1, min(wire.number(message, 'limit', 500), MAXIMUM))
         source = feed.Feed(
             self.store, guest.number, guest.link, since, known, told)
@@ -131,7 +130,7 @@ class Desk:
         pairs = self.message.get(name, [])
         wire.expect(isinstance(pairs, list) and all(
                 isinstance(pair, list) and len(pair) == 2
-                and all(isinstance(v, str) for v in pair)
+                and all(map(wire.is_name, pair))
                 for pair in pairs), name)
         return set(map(tuple, pairs))
 
@@ -178,8 +177,12 @@ class Desk:
 
 def names(value):
     wire.expect(isinstance(value, list) and len(value) <= KEYS
-        and all(isinstance(name, str) for name in value), 'keys')
+        and all(map(wire.is_text, value)), 'keys')
     return value
+
+
+def _localised(author, ids):
+    return author and [ids[author[0]], author[1]]
 
 
 def pushed_entries(guest):
@@ -188,8 +191,11 @@ def pushed_entries(guest):
     authors = message.get('authors')
     wire.expect(isinstance(authors, list), 'authors')
     entries = wire.unpack_entries(
-        message.get('entries'), guest.epoch, wire.number(message, 'hub', 0),
+        message.get('entries'), guest.epoch, wire.epoch(message, 'hub', 0),
         wire.number(message, 'at', 0), len(authors))
+    wire.expect(
+        len({entry.key for entry in entries}) == len(entries),
+        'record, which it has twice')
     for entry in entries:
         entry.instance, entry.lives = guest.number, guest.lives
     return entries
@@ -199,7 +205,7 @@ def fetched_keys(guest):
     "Return (model, keys) of a fetch, checked."
     message, models = guest.message, guest.store.models
     model, keys = message.get('model'), names(message.get('keys'))
-    wire.expect(isinstance(model, str), 'model')
+    wire.expect(wire.is_name(model), 'model')
     if (model not in models
             or models[model].sync_mode == SyncMode.push_update):
         raise RefusedError(

@@ -20,7 +20,7 @@ class Guest:
         self.message = message
         self.check_version()
         self.number = wire.number(message, 'from')
-        self.epoch = wire.number(message, 'epoch')
+        self.epoch = wire.epoch(message, 'epoch')
         self.instance = self.find(user)
         self.check_database()
         self.check_life()
@@ -55,7 +55,7 @@ class Guest:
 
     def check_database(self):
         database = self.message.get('database')
-        wire.expect(isinstance(database, str) and database, 'database')
+        wire.expect(wire.is_name(database), 'database')
         if self.number == self.settings.synchronisation_id:
             raise RefusedError(
                 f"The hub itself is instance {self.number}; give the "
@@ -72,7 +72,7 @@ class Guest:
         """
         marks = self.message.get('marks')
         wire.expect(isinstance(marks, list) and 0 < len(marks) < 1000 and all(
-                isinstance(mark, str) and len(mark) <= 32
+                wire.is_text(mark) and len(mark) <= 32
                 for mark in marks), 'marks')
         former = self.message.get('lives', [])
         wire.expect(isinstance(former, list)
@@ -107,15 +107,14 @@ class Guest:
     def note_marks(self):
         self.store.marks.store(self.number, self.marks)
 
+    def check_hub(self, time):
+        "Whether the hub is still what the satellite knows."
+        self.check_epoch(time)
+        self.check_places(time)
+
     def check_epoch(self, time):
         "H1: what was sent to another life of the hub is not taken."
-        known = wire.number(self.message, 'hub', 0)
-        told = max(wire.number(self.message, name, 0) for name in PLACES)
-        if known == time.epoch and told > time.position:
-            raise RefusedError(
-                "The satellite was told more than the hub knows, which was "
-                "restored from a backup; its administrator must say so by "
-                "'trytond-synchronise restored'.", 'restored')
+        known = wire.epoch(self.message, 'hub', 0)
         if not known or known == time.epoch:
             return
         if known > time.epoch:
@@ -127,6 +126,18 @@ class Guest:
         error = RefusedError("The hub was restored from a backup.", 'epoch')
         error.details = {'hub': time.epoch, 'history': time.history}
         raise error
+
+    def check_places(self, time):
+        "Nobody has read further than the hub has written."
+        for name in PLACES:
+            place = wire.number(self.message, name, 0)
+            wire.expect(place >= 0, name)
+            if place > time.position:
+                raise RefusedError(
+                    "The satellite has read further than this hub has "
+                    "written; if it was restored from a backup its "
+                    "administrator must say so, by 'trytond-synchronise "
+                    "restored'.", 'position')
 
     def note(self, **values):
         "Keep what the satellite says of itself, if it is something new."

@@ -1,7 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "What the values of the wire refer to, and what that is here."
-from . import registry, value
+from . import registry, value, wire
 
 # A text in this language alone travels without naming it
 LANGUAGE = 'en'
@@ -20,6 +20,41 @@ def needs(Model, values):
         elif name in references and val[1] is not None:
             result.add(tuple(val))
     return result
+
+
+def check(Model, values):
+    "Raise ValueError or TypeError for a wire value that no field can hold."
+    relations = registry.relations(Model)
+    references = registry.references(Model)
+    translated = registry.translated(Model)
+    for name, val in values.items():
+        try:
+            if val is None:
+                pass
+            elif name in relations:
+                _check_name(val)
+            elif name in references:
+                _check_reference(val)
+            elif name in translated:
+                _languages(val)
+            else:
+                value.decode(Model._fields[name]._type, val)
+        except (ValueError, TypeError) as error:
+            raise ValueError(f'"{name}" is {error}') from error
+
+
+def _check_name(val):
+    if not wire.is_name(val):
+        raise TypeError("not an identity")
+
+
+def _check_reference(val):
+    if not isinstance(val, list) or len(val) != 2:
+        raise TypeError("not a reference")
+    model, identity = val
+    _check_name(model)
+    if identity is not None:
+        _check_name(identity)
 
 
 def localise(Model, values, ids):
@@ -55,4 +90,6 @@ def _languages(val):
     if not isinstance(val, dict) or not all(
             isinstance(t, (str, type(None))) for t in val.values()):
         raise TypeError("not a translated text")
+    for text in [*val.keys(), *val.values()]:
+        value.check_text(text or '')
     return val

@@ -4,7 +4,7 @@
 from collections import defaultdict, namedtuple
 
 from . import (
-    children, closure, conflict, grave, identity, merge, plan, registry)
+    children, closure, conflict, grave, identity, merge, plan, registry, value)
 from .keys import Keys
 from .protocol import MEMBER, OUT, State, bury
 from .refusal import REFUSALS
@@ -68,6 +68,10 @@ class Intake:
                 "synchronise.")
         if entry.identity.startswith('='):
             return 'identity', "A record that does not travel was sent."
+        try:
+            identity.check(Model, entry.values)
+        except (ValueError, TypeError) as error:
+            return 'value', value.sentence(error)
         bases = [base for _, base, _ in entry.fields.values()]
         if max([*bases, *(entry.shown or {}).values()], default=0) > (
                 self.base):
@@ -101,7 +105,8 @@ class Application:
         self.waiting = []
         self.conflicts = []
         self.touched = {}
-        self.fresh = []
+        # What turned out to be a known record, and which of it was taken
+        self.fresh, self.met = [], []
         self.deletions = {}
 
     def run(self):
@@ -191,7 +196,6 @@ class Application:
     def merge_identity(self, entry, state):
         self.aliases[entry.key] = state.identity
         self.states[state.model, state.identity] = state
-        state.aliases = state.aliases + [entry.identity]
         self.ids[entry.key] = state.local
         self.fresh.append(entry.key)
 
@@ -275,6 +279,9 @@ class Application:
 
     def take_entries(self, entries):
         for entry, state in entries:
+            if entry.key in self.fresh:
+                self.met.append(entry.key)
+                state.aliases = state.aliases + [entry.identity]
             self.revive_parents(entry)
             if entry.deletion and (state is None or state.dead):
                 self.bury(entry, state)
@@ -545,7 +552,7 @@ class Application:
                 intake.created = True
         states = list(self.touched.values())
         store.records.keep(states, store.now())
-        store.aliases.store({key: self.aliases[key] for key in self.fresh})
+        store.aliases.store({key: self.aliases[key] for key in self.met})
         store.conflicts.store(self.conflicts, intake.base)
         alive = [state for state in states if not state.dead]
         places = defaultdict(set)
@@ -555,7 +562,7 @@ class Application:
         for place, pairs in places.items():
             store.scopes.enter(pairs, MEMBER, place)
         closure.settle(store, alive, intake.time.next)
-        if met := [self.states[m, self.aliases[m, n]] for m, n in self.fresh]:
+        if met := [self.states[m, self.aliases[m, n]] for m, n in self.met]:
             closure.grant(
                 store, intake.instance, met, intake.time.next(),
                 intake.time.next)

@@ -7,7 +7,7 @@ from trytond import backend
 from trytond.exceptions import UserError
 from trytond.transaction import Transaction
 
-from . import replica
+from . import replica, value
 
 
 @contextmanager
@@ -37,10 +37,11 @@ REFUSALS = (
 def reason(error):
     "Return (code, sentence) of why the database refused a record."
     if isinstance(error, replica.Violation):
-        return error.code, str(error)
+        return error.code, value.sentence(error)
     if isinstance(error, (backend.DatabaseIntegrityError,
                 backend.DatabaseDataError)):
-        return 'constraint', str(error).strip().splitlines()[0]
+        return 'constraint', value.sentence(
+            str(error).strip().partition('\n')[0])
     if isinstance(error, UserError):
         return 'refused', error.message
-    return 'value', f'{type(error).__name__}: {error}'
+    return 'value', value.sentence(f'{type(error).__name__}: {error}')

@@ -13,6 +13,13 @@ from trytond.protocols.jsonrpc import JSONDecoder, JSONEncoder
 # PostgreSQL keeps these as NULL when they are empty, SQLite does not
 EMPTY = {'dict', 'multiselection'}
 NUMERIC = re.compile(r'-?[0-9]+(\.[0-9]+)?|NaN')
+# More digits than a person writes, and fewer than a database holds
+DIGITS = 1000
+# Half a character, which no database can hold
+SURROGATE = re.compile('[\ud800-\udfff]')
+UNWRITABLE = re.compile('[\ud800-\udfff\0]')
+# A message that quotes a long value would be as long
+SENTENCE = 200
 
 
 def encode(type_, value):
@@ -30,10 +37,21 @@ def decode(type_, value):
     if value is None:
         return None
     try:
-        return DECODERS.get(type_, _same)(value)
+        return DECODERS.get(type_, _decode_scalar)(value)
     except (ArithmeticError, LookupError, AttributeError, RecursionError
             ) as error:
         raise ValueError(str(error)) from error
+
+
+def check_text(text):
+    if SURROGATE.search(text):
+        raise ValueError("not a text: it has half a character")
+
+
+def sentence(error):
+    "Return what to say of an error, which may quote the value."
+    text = UNWRITABLE.sub('?', ' '.join(str(error).split()))
+    return text if len(text) <= SENTENCE else text[:SENTENCE] + '...'
 
 
 def base_text(texts, language):
@@ -44,6 +62,12 @@ def base_text(texts, language):
 
 
 def _same(value):
+    return value
+
+
+def _decode_scalar(value):
+    if isinstance(value, (list, dict)):
+        raise TypeError("not a single value")
     return value
 
 
@@ -79,6 +103,7 @@ def _decode_dict(value):
 def _decode_text(value):
     if not isinstance(value, str):
         raise TypeError("not a text")
+    check_text(value)
     return value
 
 
@@ -91,14 +116,15 @@ def _decode_integer(value):
 
 
 def _decode_float(value):
-    if isinstance(value, bool) or isinstance(value, str) and value not in {
-            'inf', '-inf', 'nan'}:
+    if isinstance(value, bool) or isinstance(value, str) and value not in (
+            'inf', '-inf', 'nan'):
         raise TypeError("not a number")
     return float(value)
 
 
 def _decode_numeric(value):
-    if not NUMERIC.fullmatch(_decode_text(value)):
+    if (len(_decode_text(value)) > DIGITS
+            or not NUMERIC.fullmatch(value)):
         raise ValueError("not a decimal number")
     return Decimal(value)
 
@@ -123,6 +149,8 @@ def _decode_list(value):
     if (not isinstance(value, list)
             or not all(isinstance(v, str) for v in value)):
         raise TypeError("not a list of texts")
+    for text in value:
+        check_text(text)
     return value
 
 

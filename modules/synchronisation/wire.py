@@ -8,6 +8,7 @@ peer sends is checked here for its form; what it may do is checked where it
 is applied.  The format is described in docs/reference/protocol.rst.
 """
 import json
+import math
 import re
 from itertools import groupby
 
@@ -19,6 +20,13 @@ VERSIONS = [1]
 LIMIT = 64 * 1024 * 1024
 # JSON escapes the other characters that XML cannot carry
 NOT_XML = re.compile('[\ud800-\udfff\ufffe\uffff]')
+# What no database can hold in a name
+NOT_NAME = re.compile('[\ud800-\udfff\0]')
+LONGEST_NAME = 199
+# Above the last position, and the last epoch that has one
+LAST = 1 << 62
+# The years that a date can have
+FIRST_TIME, LAST_TIME = -62135596800, 253402300800
 
 
 def dumps(message):
@@ -32,7 +40,8 @@ def loads(text):
     if not isinstance(text, str) or len(text) > LIMIT:
         raise MessageError("The message is not a text, or too long.")
     try:
-        message = json.loads(text, parse_constant=_no_constant)
+        message = json.loads(
+            text, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise MessageError("The message is not JSON.") from error
     if not isinstance(message, dict):
@@ -44,6 +53,14 @@ def _no_constant(name):
     raise ValueError(name)
 
 
+def _finite(text):
+    value = float(text)
+    if not math.isfinite(value):
+        # It cannot be written as JSON again
+        raise ValueError(text)
+    return value
+
+
 def expect(condition, what):
     "Raise MessageError if a message does not have the right form."
     if not condition:
@@ -51,13 +68,38 @@ def expect(condition, what):
 
 
 def is_number(value):
-    return type(value) is int and abs(value) < 1 << 62
+    return type(value) is int and abs(value) < LAST
+
+
+def is_text(value):
+    return isinstance(value, str) and not NOT_NAME.search(value)
+
+
+def is_name(value):
+    "Whether a value can name a model, a field, a record or a database."
+    return is_text(value) and 0 < len(value) <= LONGEST_NAME
+
+
+def _is_value(value):
+    "Whether a value has no more than one level of lists and objects."
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list):
+        return True
+    return not any(isinstance(v, (dict, list)) for v in value)
 
 
 def number(message, name, default=None):
     "Return the whole number of a message under name."
     value = message.get(name, default)
     expect(is_number(value), name)
+    return value
+
+
+def epoch(message, name, default=None):
+    "Return the epoch of a message under name."
+    value = number(message, name, default)
+    expect(0 <= first_position(value) < LAST, name)
     return value
 
 
@@ -69,17 +111,21 @@ def _lengthen(value, epoch):
     if value is None:
         return 0
     expect(is_number(value), "position")
-    return value + first_position(epoch)
+    position = value + first_position(epoch)
+    expect(0 <= position < LAST, "position")
+    return position
 
 
 def _names(value):
-    expect(isinstance(value, list)
-        and all(isinstance(v, str) for v in value), "list of names")
+    expect(isinstance(value, list) and all(map(is_name, value)),
+        "list of names")
     return value
 
 
 def _mapping(value):
-    expect(isinstance(value, dict), "mapping")
+    # An empty name stands for the other fields
+    expect(isinstance(value, dict)
+        and all(is_name(name) for name in value if name), "mapping")
     return value
 
 
@@ -100,7 +146,7 @@ def _unpack_author(author, time, count):
     if author is None:
         return None
     expect(type(author) is int and 0 <= author < count, "author")
-    expect(is_number(time), "time")
+    expect(type(time) is int and FIRST_TIME <= time < LAST_TIME, "time")
     return [author, time]
 
 
@@ -158,7 +204,7 @@ def unpack_entries(tables, epoch, hub, at, authors):
     for table in tables:
         expect(isinstance(table, list) and len(table) == 4, "table")
         model, letter, names, rows = table
-        expect(isinstance(model, str) and letter in ['d', 'n', 'w'], "table")
+        expect(is_name(model) and letter in ['d', 'n', 'w'], "table")
         expect(isinstance(rows, list), "table")
         names = _names(names)
         expect(len(set(names)) == len(names), "list of names")
@@ -173,8 +219,9 @@ def unpack_entries(tables, epoch, hub, at, authors):
 def _unpack_entry(model, letter, names, row, epoch, hub, authors):
     expect(isinstance(row, list) and len(row) == 6 + len(names), "row")
     identity, number, group, author, time, extra, *values = row
-    expect(isinstance(identity, str) and 0 < len(identity) < 200, "identity")
+    expect(is_name(identity), "identity")
     expect(is_number(number), "number")
+    expect(all(map(_is_value, values)), "value")
     expect(is_number(group) and group >= 0, "group")
     extra = _mapping(extra or {})
     entry = Entry(model, identity, _lengthen(number, epoch))

@@ -1,0 +1,196 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"Each code that a hub can answer, with a message that gets it."
+import json
+import sqlite3
+
+import pytest
+
+from trytond.modules.synchronisation import configuration, wire
+
+from .fuzz.documented import HUB, WAITING
+from .fuzz.trial import HEADER
+
+P = 'test_synchronisation.'
+FAR = 1 << 30
+
+
+class Peer:
+    "The first satellite of a network, which sends what it likes."
+
+    def __init__(self, net):
+        self.net = net
+        self.one, self.two = net.satellites
+        self.two.create(P + 'keyed', code='k', name="k")
+        self.two.create(P + 'parent', name="hidden")
+        self.one.create(P + 'keyed', code='mine', name="mine")
+        net.level(1)
+        self.line = net.dial(configuration.load(self.one.name))
+        self.header = next(
+            {n: v for n, v in json.loads(text).items()
+                if n in HEADER}
+            for _, text, _ in reversed(net.messages)
+            if json.loads(text)['from'] == 1)
+
+    def identity(self, model, node=None):
+        identities = [i for m, i in (node or self.net.hub).values(
+                'synchronisation.record', 'model', 'identity')
+            if m == P + model]
+        return identities[0]
+
+    def ask(self, method='pull', **values):
+        "Send a message and return the answer"
+        message = {**self.header, 'lanes': [], **values}
+        return json.loads(self.line.call(method, wire.dumps(message)))
+
+    def change(self, **values):
+        "Change how the hub knows this satellite"
+        hub = self.net.hub
+        with hub.transaction() as transaction:
+            Instance = hub.pool.get('synchronisation.instance')
+            Instance.write(
+                Instance.search([('number', '=', 1)]), values)
+            transaction.commit()
+
+    def push(self, *tables):
+        "Push tables of entries and return the codes of what waits"
+        reply = self.ask('push', entries=list(tables), authors=[], at=0)
+        return {code for _, code, _, _ in reply['waiting']}
+
+
+def table(model, kind, identity, group=0, more=None, **values):
+    return [P + model, kind, list(values), [
+            [identity, FAR, group, None, None, more, *values.values()]]]
+
+
+def busy(peer):
+    "The positions are held by somebody else"
+    hub = sqlite3.connect(
+        peer.net.folder / f'{peer.net.hub.name}.sqlite')
+    try:
+        hub.execute('BEGIN IMMEDIATE')
+        return peer.ask('push', entries=[], authors=[])
+    finally:
+        hub.close()
+
+
+def switched_off(peer, **options):
+    peer.net.configure(options)
+    return peer.ask('push', entries=[], authors=[])
+
+
+def suspended(peer):
+    peer.change(state='suspended')
+    return peer.ask()
+
+
+def nobody(peer):
+    peer.change(user=None)
+    return peer.ask()
+
+
+def forked(peer):
+    "The database went on from the same place twice"
+    place = peer.header['marks'][-1]
+    for mark in ['one', 'two']:
+        reply = peer.ask(
+            'push', marks=[place, mark], entries=[], authors=[])
+    return reply
+
+
+ERRORS = {
+    'configuration': lambda peer: switched_off(
+        peer, synchronisation_id='0', synchronisation_url='nonsense'),
+    'contention': busy,
+    'disabled': lambda peer: switched_off(peer, enabled='False'),
+    'duplicate-id': lambda peer: peer.ask(database='another'),
+    'epoch': lambda peer: peer.ask(hub=1),
+    'fork': forked,
+    'later-life': lambda peer: peer.ask(hub=peer.header['hub'] + 1),
+    'message': lambda peer: peer.ask(lanes=None),
+    'model': lambda peer: peer.ask('fetch', model='res.user', keys=['a']),
+    'position': lambda peer: peer.ask(at=(1 << 62) - 1),
+    'suspended': suspended,
+    'unknown-instance': nobody,
+    'version': lambda peer: peer.ask(versions=[0]),
+    'wrong-instance': lambda peer: peer.ask(**{'from': 2}),
+    }
+
+
+@pytest.mark.parametrize('code', sorted(HUB))
+def test_error(local, code):
+    "Test that the hub answers with each code that is documented"
+    peer = Peer(local(2))
+    reply = ERRORS[code](peer)
+    assert reply.get('error') == code, reply
+    assert reply['message'].endswith('.')
+
+
+def constrained(peer):
+    "Somebody gave the database of the hub a rule of its own"
+    hub = sqlite3.connect(peer.net.folder / f'{peer.net.hub.name}.sqlite')
+    hub.execute(
+        'CREATE UNIQUE INDEX rule ON test_synchronisation_keyed(name)')
+    hub.close()
+    return peer.push(table('keyed', 'n', '1.1.1', code='f', name="k"))
+
+
+def refused(peer):
+    "The database names a constraint of the model, as PostgreSQL does"
+    hub = sqlite3.connect(peer.net.folder / f'{peer.net.hub.name}.sqlite')
+    hub.execute(
+        'CREATE TRIGGER rule BEFORE INSERT ON test_synchronisation_tree_mptt '
+        'BEGIN '
+        "SELECT RAISE(ABORT, 'test_synchronisation_tree_mptt_rule'); END")
+    hub.close()
+    Tree = peer.net.hub.pool.get(P + 'tree_mptt')
+    Tree._sql_constraints.append(
+        ('rule', None, 'test_synchronisation.msg_keyed_code_unique'))
+    try:
+        return peer.push(table('tree_mptt', 'n', 'a', name="f"))
+    finally:
+        Tree._sql_constraints.pop()
+
+
+def own(peer):
+    "Return the identity of the record of this satellite"
+    return next(i for m, i in peer.one.values(
+            'synchronisation.record', 'model', 'identity')
+        if i.startswith('1.'))
+
+
+WAITS = {
+    'constraint': constrained,
+    'field': lambda peer: peer.push(
+        table('keyed', 'n', '1.1.1', code='f', nothing=1)),
+    'identity': lambda peer: peer.push(
+        table('keyed', 'n', '=f', code='f')),
+    'missing': lambda peer: peer.push(
+        table('child', 'n', 'c', name="c", parent='nobody')),
+    'mode': lambda peer: peer.push(
+        table('mode_update', 'n', '1.1.1', code='f')),
+    'model': lambda peer: peer.push(table('nothing', 'n', '1.1.1', code='f')),
+    'position': lambda peer: peer.push(
+        table('keyed', 'w', own(peer), more={'b': FAR}, name="f")),
+    'refused': refused,
+    'required': lambda peer: peer.push(
+        table('keyed', 'n', '1.1.1', code=None)),
+    'scope': lambda peer: peer.push(
+        table('child', 'n', 'c', name="c", parent=peer.identity('parent'))),
+    'unique': lambda peer: peer.push(
+        table('party_like', 'n', '1.1.1', code='f'),
+        table('patient_like', 'n', '1.1.2', group=1, party='1.1.1'),
+        table('patient_like', 'n', '1.1.3', group=2, party='1.1.1')),
+    'unit': lambda peer: peer.push(
+        table('keyed', 'n', '1.1.1', code='f', nothing=1),
+        table('keyed', 'n', '1.1.2', code='g')),
+    'value': lambda peer: peer.push(table('keyed', 'n', '1.1.1', code=5)),
+    'whole': lambda peer: peer.push(table('keyed', 'w', '1.1.1', code='f')),
+    }
+
+
+@pytest.mark.parametrize('code', sorted(WAITING))
+def test_waiting(local, code):
+    "Test that a record waits at the hub with each code that is documented"
+    peer = Peer(local(2))
+    assert code in WAITS[code](peer)
