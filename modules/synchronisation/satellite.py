@@ -118,10 +118,12 @@ class Satellite:
         tried = set()
         while True:
             message, entries = cycle.build_push(tried)
-            if not entries:
+            conflicts = message.get('conflicts', [])
+            if not entries and not conflicts:
                 break
             reply = cycle.call('push', message)
             cycle.apply_push(reply, entries, tried)
+            tried.update(name for name, *_ in conflicts)
 
     def _pull(self, cycle, lanes):
         left = list(lanes)
