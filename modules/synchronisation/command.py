@@ -7,13 +7,14 @@ import logging
 import os
 import sys
 import traceback
-from collections import namedtuple
 from contextlib import contextmanager
 from importlib.metadata import version
 
 from trytond import commandline
 
+from . import console  # noqa: F401
 from .errors import ConfigurationError, SynchronisationError
+from .verb import VERBS, argument, verb
 
 DONE, IN_PART, INTERRUPTED = 0, 1, 130
 EPILOG = """exit status:
@@ -24,25 +25,6 @@ EPILOG = """exit status:
   4 refused by the hub
   5 another run is under way
 """
-Verb = namedtuple('Verb', 'run show help arguments')
-VERBS = {}
-
-
-def argument(*names, **options):
-    "Return an argument of a verb, as argparse takes it."
-    return names, options
-
-
-def verb(help, *arguments, show=None):
-    """Make a verb of a function, which is called with (satellite, options).
-
-    It returns a dictionary, which is printed as JSON or by show.
-    """
-    def register(function):
-        VERBS[function.__name__] = Verb(
-            function, show or show_outcome, help, arguments)
-        return function
-    return register
 
 
 def show_outcome(outcome):
@@ -68,22 +50,24 @@ def show_values(values, indent=''):
             print(f'{indent}{label}: {"-" if value is None else value}')
 
 
-@verb("send to the hub what was changed here")
+@verb("send to the hub what was changed here", show=show_outcome)
 def push(satellite, options):
     return satellite.push_all().as_dict()
 
 
-@verb("fetch what the hub has changed in the records known here")
+@verb("fetch what the hub has changed in the records known here",
+    show=show_outcome)
 def pull(satellite, options):
     return satellite.pull_all().as_dict()
 
 
-@verb("fetch the records that the hub offers to every instance")
+@verb("fetch the records that the hub offers to every instance",
+    show=show_outcome)
 def new(satellite, options):
     return satellite.new().as_dict()
 
 
-@verb("push, pull and new, in this order")
+@verb("push, pull and new, in this order", show=show_outcome)
 def run(satellite, options):
     return satellite.synchronise().as_dict()
 
@@ -103,7 +87,8 @@ def restored(satellite, options):
 @verb("fetch records by their key, with what belongs to them, and keep them "
     "up to date from then on",
     argument('model', metavar='MODEL', help="name of the model"),
-    argument('keys', metavar='KEY', nargs='+', help="key of a record"))
+    argument('keys', metavar='KEY', nargs='+', help="key of a record"),
+    show=show_outcome)
 def fetch(satellite, options):
     return satellite.fetch(options.model, options.keys).as_dict()
 
