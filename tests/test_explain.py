@@ -89,24 +89,32 @@ def test_merged(local, capsys):
         assert f"It is also known as {former}." in told
 
 
+def wait_at_hub(net, clinic):
+    """Let a record wait at the hub and return its uuid.
+
+    What it refers to is there, but the hub forgot what it is.
+    """
+    keyed = clinic.create(P + 'keyed', code="A")
+    clinic.synchronise()
+    with net.hub.transaction():
+        Record = net.hub.pool.get('synchronisation.record')
+        Record.delete(Record.search([('model', '=', P + 'keyed')]))
+    id_ = clinic.create(P + 'restricted', name="x", keyed=keyed)
+    clinic.satellite().push_all()
+    uuid, = clinic.read(P + 'restricted', id_, 'uuid')
+    return uuid
+
+
 def test_waiting(local, capsys):
     "Test that what waits says why, at both ends"
     net = local(1)
     clinic, = net.satellites
-    net.hub.create(P + 'keyed', code="B")
-    clinic.synchronise()
-    clinic.satellite().fetch(P + 'keyed', ["B"])
-    # The code that was free when it was given is not any more
-    b, = clinic.find(P + 'keyed', ('code', '=', "B"))
-    clinic.write(P + 'keyed', b, code="C")
-    clinic.create(P + 'keyed', code="B")
-    net.hub.create(P + 'keyed', code="C")
-    clinic.satellite().push_all()
-    told = explain(clinic, capsys, "C")
+    uuid = wait_at_hub(net, clinic)
+    told = explain(clinic, capsys, uuid, 'restricted')
     assert "What was sent of it waits at the hub" in told
-    assert 'with the code "C" is already there' in told
-    assert "What instance 1 sent of it waits here" in explain(
-        net.hub, capsys, "C")
+    assert "tried 1 times: What it refers to is not here" in told
+    told = explain(net.hub, capsys, uuid, 'restricted')
+    assert "What instance 1 sent of it waits here" in told
 
 
 @pytest.mark.parametrize('verb', [
