@@ -72,7 +72,8 @@ class Caller:
         tried are the (key, number), and the names of the conflicts, that this
         run sent already.
         """
-        pending = Pending(self.store, self.settings.batch, tried)
+        pending = Pending(
+            self.store, self.settings.batch, tried, self.aside())
         entries = pending.entries()
         authors = wire.Authors()
         message = {
@@ -93,6 +94,14 @@ class Caller:
         if held := self.held():
             message['waiting'] = held
         return message, entries, pending.total
+
+    def aside(self):
+        "Return the keys of what waits at the hub and is not to be tried."
+        if not self.hub:
+            return set()
+        return {(row['model'], row['identity'])
+            for row in self.store.quarantine.waiting('hub', self.hub.number)
+            if row['aside']}
 
     def cases(self, tried):
         "Return conflicts of which the hub does not know all."
@@ -221,7 +230,7 @@ class Caller:
             or reply.get('known', [0])[0] > known)
 
     def has_waiting(self):
-        return bool(self.store.quarantine.waiting('here', self.hub.number))
+        return self.store.quarantine.has_due(self.hub.number)
 
     def documents(self, time, reply):
         "Return (the documents of an answer, the local ids of its authors)."

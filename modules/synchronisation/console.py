@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from trytond.exceptions import UserError
 
 from .errors import ConfigurationError
-from .verb import argument, verb
+from .verb import argument, show_outcome, verb
 
 FIELDS = ['name', 'state', 'why', 'model', 'identity', 'field', 'record_name',
     'field_name', 'winner_words', 'loser_words', 'decided']
+WAITING = ['peer', 'model', 'identity', 'record_name', 'code', 'reason',
+    'values_words', 'attempts', 'audit']
 
 
 @contextmanager
@@ -99,6 +101,56 @@ def _conflicts(pool, name, model):
         domain.append(('model', '=', model))
     return [{field: getattr(conflict, field) for field in FIELDS}
         for conflict in Conflict.search(domain, order=[('id', 'ASC')])]
+
+
+@verb("list what waits, or see to some of it",
+    argument('--retry', metavar='ID', type=int, nargs='+',
+        help="try these at the next run, without waiting for their time"),
+    argument('--set-aside', metavar='ID', type=int, nargs='+',
+        help="let these stay without being tried, with their units"),
+    argument('--take-up', metavar='ID', type=int, nargs='+',
+        help="try again what was set aside"),
+    argument('--user', metavar='LOGIN',
+        help="do it as this user (default: root)"),
+    show=show_rows)
+def quarantine(satellite, options):
+    asked = [(name, ids) for name in ['retry', 'set_aside', 'take_up']
+        if (ids := getattr(options, name))]
+    if len(asked) > 1:
+        raise ConfigurationError(
+            "Only one thing is done at a time; give one of the options.")
+    for name, ids in asked:
+        with transaction(satellite, options.user) as pool:
+            getattr(pool.get('synchronisation.quarantine'), name)(
+                _waiting(pool, ids))
+    with transaction(satellite) as pool:
+        rows = _waiting(pool, asked[0][1] if asked else None)
+        return {'complete': True, 'rows': [{
+                    'name': row.id,
+                    'state': 'aside' if row.aside else row.place,
+                    **{name: getattr(row, name) for name in WAITING},
+                    'since': row.since.isoformat(),
+                    } for row in rows]}
+
+
+def _waiting(pool, ids):
+    Quarantine = pool.get('synchronisation.quarantine')
+    rows = Quarantine.search(
+        [('id', 'in', ids)] if ids else [], order=[('id', 'ASC')])
+    if unknown := set(ids or []) - {row.id for row in rows}:
+        raise ConfigurationError(
+            f'Nothing waits as "{min(unknown)}"; list what does by '
+            '"quarantine".')
+    return rows
+
+
+@verb("push, pull and new, with all that waits and is not set aside",
+    show=show_outcome)
+def retry(satellite, options):
+    with transaction(satellite) as pool:
+        Quarantine = pool.get('synchronisation.quarantine')
+        Quarantine.retry(Quarantine.search([('aside', '=', False)]))
+    return satellite.synchronise().as_dict()
 
 
 @verb("tell where a record is, since when, and why it is not elsewhere",

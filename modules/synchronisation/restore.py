@@ -27,6 +27,13 @@ def write(model, name, values):
             record.__class__.write([record], local)
 
 
+def write_local(model, name, values):
+    "Write values of this database into the record that has an identity."
+    with as_user():
+        record = _record(model, name)
+        record.__class__.write([record], values)
+
+
 def delete(model, name):
     "Delete the record that has an identity."
     with as_user():

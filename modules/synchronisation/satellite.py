@@ -95,7 +95,9 @@ class Satellite:
                 'enabled': settings.enabled,
                 'hub': hub.number if hub else None,
                 'pending': Record.search_count([('pending', '=', True)]),
-                'quarantined': Quarantine.search_count([]),
+                'quarantined': Quarantine.search_count(
+                    [('aside', '=', False)]),
+                'set_aside': Quarantine.search_count([('aside', '=', True)]),
                 'conflicts': Conflict.search_count(
                     [('state', '=', 'open')]),
                 'last_contact': (

@@ -526,6 +526,7 @@ class Quarantine(Table):
             row['id'] = (
                 known['id'] if known else self.memory.next('quarantine'))
             row['attempts'] = known['attempts'] + 1 if known else 1
+            row['aside'] = known['aside'] if known else False
             self.tables['quarantine'][key] = row
 
     def release(self, ids):
