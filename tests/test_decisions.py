@@ -281,3 +281,63 @@ def test_texts(local):
     for node in [net.hub, one, two]:
         found, = node.find(P + 'translated', ('code', '=', "A"))
         assert node.read(P + 'translated', found, 'name') == ("of 2",)
+
+
+def create_pair(pool):
+    pool.get(P + 'mode_full').create([
+            {'code': code, 'name': "old"} for code in "AB"])
+
+
+def write_name(pool, name):
+    Model = pool.get(P + 'mode_full')
+    Model.write(Model.search([('code', '=', "A")]), {'name': name})
+
+
+def take_other(pool):
+    Conflict = pool.get(CONFLICT)
+    Conflict.take(Conflict.search([('state', '=', 'open')]))
+
+
+def delete_one(pool, code):
+    Model = pool.get(P + 'mode_full')
+    Model.delete(Model.search([('code', '=', code)]))
+
+
+def undelete_all(pool):
+    Record = pool.get('synchronisation.record')
+    Record.undelete(Record.search([('dead', '=', True)]))
+
+
+def read_all(pool):
+    Model = pool.get(P + 'mode_full')
+    return sorted([r.code, r.name] for r in Model.search([]))
+
+
+def read_states(pool):
+    return [[c.state, c.decided.partition(" at ")[0]]
+        for c in pool.get(CONFLICT).search([])]
+
+
+def test_with_processes(backend, network):
+    "Test that decisions and undeletions travel between real databases"
+    net = network(backend, ['test_synchronisation'], satellites=2)
+    hub, one, two = net.instances
+    hub.call(create_pair)
+    one.command('run')
+    two.command('run')
+    for node, name in [(one, "one"), (two, "two")]:
+        node.call(write_name, name)
+    for node in [one, two, one]:
+        node.command('run')
+    two.call(take_other)
+    one.call(delete_one, "B")
+    for node in [one, two, one]:
+        assert node.command('run').returncode == 0
+    assert two.call(read_all) == [["A", "two"]]
+    hub.call(undelete_all)
+    for node in [one, two]:
+        assert node.command('run').returncode == 0
+    for node in [hub, one, two]:
+        assert node.call(read_all) == [["A", "two"], ["B", "old"]]
+        assert node.call(read_states) == [[
+                'taken', "Other value taken by Administrator (admin, 2)"]]
