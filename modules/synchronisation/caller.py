@@ -4,7 +4,7 @@
 import datetime as dt
 import json
 
-from . import conflict, epoch, merge, reception, wire, writing
+from . import conflict, decision, epoch, merge, reception, wire, writing
 from .errors import RefusedError
 from .pending import Pending
 from .protocol import first_position
@@ -77,9 +77,11 @@ class Caller:
     def build_push(self, time, tried):
         """Return (the next message, its entries, how many are left).
 
-        tried are the (key, number) that this run sent already.
+        tried are the (key, number), and the names of the conflicts, that this
+        run sent already.
         """
-        pending = Pending(self.store, self.settings.batch, tried)
+        pending = Pending(
+            self.store, self.settings.batch, tried, self.aside())
         entries = pending.entries()
         authors = wire.Authors()
         message = {
@@ -88,14 +90,32 @@ class Caller:
             'entries': wire.pack_entries(
                 entries, time.epoch, self.hub.epoch if self.hub else 0,
                 authors),
-            'authors': self.store.authors.tell(list(authors.ids)),
             }
         if entries:
             message['marks'] = time.mark()
             self.store.clock.write_clock(time)
+        if pending.total < self.settings.batch:
+            # The hub takes a conflict only with its record
+            if cases := self.cases(tried):
+                message['conflicts'] = conflict.tell(cases, authors)
+        message['authors'] = self.store.authors.tell(list(authors.ids))
         if held := self.held():
             message['waiting'] = held
         return message, entries, pending.total
+
+    def aside(self):
+        "Return the keys of what waits at the hub and is not to be tried."
+        if not self.hub:
+            return set()
+        return {(row['model'], row['identity'])
+            for row in self.store.quarantine.waiting('hub', self.hub.number)
+            if row['aside']}
+
+    def cases(self, tried):
+        "Return conflicts of which the hub does not know all."
+        return [row for row in self.store.conflicts.unsent(
+                self.settings.batch + len(tried))
+            if row['name'] not in tried][:self.settings.batch]
 
     def held(self):
         "Return the keys of what came but whose natural key is taken here."
@@ -131,6 +151,7 @@ class Caller:
         if documents:
             # An answer does not bring what left the scope meanwhile
             work.take(work.known(documents))
+        decision.acknowledge(self.store, reply.get('conflicts', []))
         self.keep_waiting(entries, waiting)
         self.send_whole([key for key, (code, _, _) in waiting.items()
                 if code == 'whole'])
@@ -199,8 +220,8 @@ class Caller:
             return work
         work.take(documents)
         if rows := reply.get('conflicts'):
-            self.store.conflicts.store(
-                conflict.hear(rows, authors), time.next())
+            decision.take_told(
+                self.store, conflict.hear(rows, authors), time.next())
         self.move(reply)
         self.store.clock.write_clock(time)
         return work
@@ -217,7 +238,7 @@ class Caller:
             or reply.get('known', [0])[0] > known)
 
     def has_waiting(self):
-        return bool(self.store.quarantine.waiting('here', self.hub.number))
+        return self.store.quarantine.has_due(self.hub.number)
 
     def documents(self, time, reply):
         "Return (the documents of an answer, the local ids of its authors)."

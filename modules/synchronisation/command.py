@@ -7,13 +7,14 @@ import logging
 import os
 import sys
 import traceback
-from collections import namedtuple
 from contextlib import contextmanager
 from importlib.metadata import version
 
 from trytond import commandline
 
+from . import console  # noqa: F401
 from .errors import ConfigurationError, SynchronisationError
+from .verb import VERBS, argument, show_outcome, verb
 
 DONE, IN_PART, INTERRUPTED = 0, 1, 130
 EPILOG = """exit status:
@@ -24,37 +25,6 @@ EPILOG = """exit status:
   4 refused by the hub
   5 another run is under way
 """
-Verb = namedtuple('Verb', 'run show help arguments')
-VERBS = {}
-
-
-def argument(*names, **options):
-    "Return an argument of a verb, as argparse takes it."
-    return names, options
-
-
-def verb(help, *arguments, show=None):
-    """Make a verb of a function, which is called with (satellite, options).
-
-    It returns a dictionary, which is printed as JSON or by show.
-    """
-    def register(function):
-        VERBS[function.__name__] = Verb(
-            function, show or show_outcome, help, arguments)
-        return function
-    return register
-
-
-def show_outcome(outcome):
-    "Print what moved, per model."
-    if outcome['moved']:
-        print('\n'.join(get_table(outcome['moved'])))
-    else:
-        print("Nothing moved.")
-    print("{requests} requests, {up} up, {down} down, {seconds:.1f} s".format(
-            requests=outcome['requests'], seconds=outcome['seconds'],
-            up=format_size(outcome['bytes_up']),
-            down=format_size(outcome['bytes_down'])))
 
 
 def show_values(values, indent=''):
@@ -68,22 +38,24 @@ def show_values(values, indent=''):
             print(f'{indent}{label}: {"-" if value is None else value}')
 
 
-@verb("send to the hub what was changed here")
+@verb("send to the hub what was changed here", show=show_outcome)
 def push(satellite, options):
     return satellite.push_all().as_dict()
 
 
-@verb("fetch what the hub has changed in the records known here")
+@verb("fetch what the hub has changed in the records known here",
+    show=show_outcome)
 def pull(satellite, options):
     return satellite.pull_all().as_dict()
 
 
-@verb("fetch the records that the hub offers to every instance")
+@verb("fetch the records that the hub offers to every instance",
+    show=show_outcome)
 def new(satellite, options):
     return satellite.new().as_dict()
 
 
-@verb("push, pull and new, in this order")
+@verb("push, pull and new, in this order", show=show_outcome)
 def run(satellite, options):
     return satellite.synchronise().as_dict()
 
@@ -105,31 +77,10 @@ def restored(satellite, options):
 @verb("fetch records by their key, with what belongs to them, and keep them "
     "up to date from then on",
     argument('model', metavar='MODEL', help="name of the model"),
-    argument('keys', metavar='KEY', nargs='+', help="key of a record"))
+    argument('keys', metavar='KEY', nargs='+', help="key of a record"),
+    show=show_outcome)
 def fetch(satellite, options):
     return satellite.fetch(options.model, options.keys).as_dict()
-
-
-def get_table(moved):
-    "Return the lines of a table of numbers by model."
-    columns = list(dict.fromkeys(c for row in moved.values() for c in row))
-    rows = [['', *columns]]
-    for model, row in sorted(moved.items()):
-        rows.append([model, *(str(row.get(c, 0)) for c in columns)])
-    widths = [max(map(len, cells)) for cells in zip(*rows)]
-    for name, *cells in rows:
-        yield '  '.join([name.ljust(widths[0]), *(
-                    c.rjust(w) for c, w in zip(cells, widths[1:]))])
-
-
-def format_size(size):
-    for unit in ['B', 'kB', 'MB']:
-        if size < 1000:
-            break
-        size /= 1000
-    else:
-        unit = 'GB'
-    return f'{size:.0f} {unit}' if unit == 'B' else f'{size:.1f} {unit}'
 
 
 class Bars:

@@ -6,11 +6,17 @@ import json
 
 from sql import Column
 
+from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, fields
+from trytond.pool import Pool
+from trytond.pyson import Eval
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
-from . import bulk
+from . import bulk, decision, restore, wire, words
+from .capture import WRITE, Buffer, hold_transaction
+from .decision import KEPT, OPEN, TAKEN
+from .exceptions import ConflictError
 from .field import Position
 
 # The fields that travel
@@ -41,13 +47,35 @@ class Conflict(ModelSQL, ModelView):
     why = fields.Char("Reason", required=True, readonly=True)
     place = Position("Place", required=True, readonly=True)
     state = fields.Selection([
-            ('open', "Open"),
-            ('closed', "Closed"),
-            ], "State", required=True, sort=False)
+            (OPEN, "Open"),
+            (KEPT, "Kept"),
+            (TAKEN, "Other Taken"),
+            ], "State", required=True, readonly=True, sort=False)
+    decisions = fields.Text(
+        "Decisions", readonly=True,
+        help="Who decided what, and when; the first closed the conflict.")
+    pending = fields.Boolean(
+        "Pending", readonly=True,
+        help="The hub does not know all of it yet.")
+    record_name = fields.Function(fields.Char("Record"), 'get_words')
+    field_name = fields.Function(fields.Char("Field Name"), 'get_words')
+    winner_words = fields.Function(fields.Text("Value Kept"), 'get_words')
+    loser_words = fields.Function(fields.Text("Other Value"), 'get_words')
+    decided = fields.Function(fields.Text("Decided"), 'get_words')
 
     @classmethod
     def __setup__(cls):
         super().__setup__()
+        cls._buttons.update({
+                'keep': {
+                    'invisible': Eval('state') != OPEN,
+                    'depends': ['state'],
+                    },
+                'take': {
+                    'invisible': Eval('state') != OPEN,
+                    'depends': ['state'],
+                    },
+                })
         table = cls.__table__()
         cls._sql_indexes |= {
             Index(table, (table.place, Index.Range())),
@@ -55,45 +83,176 @@ class Conflict(ModelSQL, ModelView):
             Index(
                 table, (table.model, Index.Equality()),
                 (table.identity, Index.Equality())),
+            Index(
+                table, (table.name, Index.Equality()),
+                where=table.pending == True),  # noqa: E712
             }
 
     @classmethod
     def default_state(cls):
-        return 'open'
+        return OPEN
 
     @classmethod
-    def store(cls, found, place):
-        """Keep conflicts, dictionaries of the fields but place and state.
+    @ModelView.button
+    def keep(cls, conflicts):
+        "Close conflicts: what was kept stays."
+        cls._decide(conflicts, KEPT)
+
+    @classmethod
+    @ModelView.button
+    def take(cls, conflicts):
+        """Close conflicts with the other value, or the other decision.
+
+        It is written as the user, and so an edit like any other.
+        """
+        for conflict in conflicts:
+            if conflict.state != OPEN:
+                raise ConflictError(gettext(
+                        'synchronisation.msg_conflict_decided',
+                        conflict=conflict.rec_name))
+            if conflict.field:
+                restore.write(conflict.model, conflict.identity, {
+                        conflict.field: json.loads(conflict.loser)})
+            else:
+                restore.delete(conflict.model, conflict.identity)
+        cls._decide(conflicts, TAKEN)
+
+    @classmethod
+    def _decide(cls, conflicts, name):
+        "Note a decision; the next fold gives it its author and its place."
+        conflicts = [c for c in conflicts if c.state == OPEN]
+        hold_transaction()
+        for conflict in conflicts:
+            Buffer.get().add(cls.__name__, conflict.id, WRITE, {name})
+        cls.write(conflicts, {'state': name})
+
+    @classmethod
+    def store(cls, found, place, pending=False):
+        """Keep conflicts that came up here, dictionaries of describe().
 
         A repeat, which has the same name, is not kept twice.
         """
-        known = cls._known([c['name'] for c in found])
-        rows = {c['name']: c for c in found if c['name'] not in known}
-        bulk.insert(cls, NAMES + ['place', 'state'], [
-                [row[name] for name in NAMES] + [place, 'open']
-                for row in rows.values()])
-        return list(rows.values())
+        known = cls.load([row['name'] for row in found])
+        cls.keep_rows([
+                {**row, 'decisions': [], 'pending': pending}
+                for row in {row['name']: row for row in found}.values()
+                if row['name'] not in known], place)
 
     @classmethod
-    def _known(cls, names):
+    def keep_rows(cls, rows, place):
+        "Store conflicts, new ones and changed ones, at a place of the feed."
+        names = ['place', 'state', 'decisions', 'pending']
+        new, old = [], []
+        for row in rows:
+            values = [place, decision.state(row['decisions']),
+                json.dumps(row['decisions']), row['pending']]
+            if 'id' in row:
+                old.append([row['id'], *values])
+            else:
+                new.append([row[name] for name in NAMES] + values)
+        bulk.update(cls, names, old)
+        bulk.insert(cls, NAMES + names, new)
+
+    @classmethod
+    def load(cls, names):
+        "Return {name: conflict} of those that are here."
         table = cls.__table__()
-        cursor = Transaction().connection.cursor()
-        known = set()
-        for part in grouped_slice(names):
-            cursor.execute(*table.select(
-                    table.name, where=table.name.in_(list(part))))
-            known.update(name for name, in cursor)
-        return known
+        return {row['name']: row for part in grouped_slice(names)
+            for row in cls._select(table, table.name.in_(list(part)))}
+
+    @classmethod
+    def read_rows(cls, ids):
+        "Return the conflicts of local ids."
+        table = cls.__table__()
+        return [row for part in grouped_slice(ids)
+            for row in cls._select(table, table.id.in_(list(part)))]
 
     @classmethod
     def between(cls, after, upto):
-        "Return the conflicts placed in (after, upto], as dictionaries."
+        "Return the conflicts placed in (after, upto]."
+        table = cls.__table__()
+        return cls._select(
+            table, (table.place > after) & (table.place <= upto))
+
+    @classmethod
+    def open_of(cls, keys):
+        "Return the open conflicts of the records (model, identity)."
+        keys = set(keys)
+        table = cls.__table__()
+        return [row
+            for part in grouped_slice([identity for _, identity in keys])
+            for row in cls._select(table, (table.state == OPEN)
+                & table.identity.in_(list(part)))
+            if (row['model'], row['identity']) in keys]
+
+    @classmethod
+    def open_for(cls, model, why):
+        "Return the open conflicts of a model that have a reason."
+        table = cls.__table__()
+        return cls._select(table, (table.model == model)
+            & (table.state == OPEN) & (table.why == why))
+
+    @classmethod
+    def unsent(cls, limit):
+        "Return some of the conflicts of which the hub does not know all."
+        table = cls.__table__()
+        return cls._select(
+            table, table.pending == True, limit)  # noqa: E712
+
+    @classmethod
+    def settle(cls, names):
+        "Note that the hub knows all of these conflicts."
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
+        for part in grouped_slice(names):
+            cursor.execute(*table.update(
+                    [table.pending], [False],
+                    where=table.name.in_(list(part))))
+
+    @classmethod
+    def _select(cls, table, where, limit=None):
+        names = ['id', *NAMES, 'decisions', 'pending']
+        cursor = Transaction().connection.cursor()
         cursor.execute(*table.select(
-                *(Column(table, name) for name in NAMES),
-                where=(table.place > after) & (table.place <= upto)))
-        return [dict(zip(NAMES, row)) for row in cursor]
+                *(Column(table, name) for name in names),
+                where=where, order_by=table.id, limit=limit))
+        rows = [dict(zip(names, row)) for row in cursor]
+        for row in rows:
+            row['decisions'] = json.loads(row['decisions'] or '[]')
+            row['pending'] = bool(row['pending'])
+        return rows
+
+    @classmethod
+    def get_words(cls, conflicts, names):
+        result = {name: {} for name in names}
+        for conflict in conflicts:
+            for name in names:
+                result[name][conflict.id] = getattr(
+                    conflict, f'_{name}')()
+        return result
+
+    def _record_name(self):
+        return words.record(self.model, self.identity)
+
+    def _field_name(self):
+        return words.field(self.model, self.field) if self.field else None
+
+    def _winner_words(self):
+        return self._value(self.winner)
+
+    def _loser_words(self):
+        return self._value(self.loser)
+
+    def _value(self, text):
+        if self.field:
+            return words.value(self.model, self.field, json.loads(text))
+
+    def _decided(self):
+        Author = Pool().get('synchronisation.author')
+        return '\n'.join(
+            gettext(f'synchronisation.msg_conflict_{name}',
+                author=Author(author).rec_name, time=words.time(time))
+            for name, author, time in json.loads(self.decisions or '[]'))
 
     def get_rec_name(self, name):
         return f'{self.model} {self.field or ""}'.strip()
@@ -132,19 +291,52 @@ def tell(rows, authors):
                 and [row['loser_by'], row['loser_time']]),
             *authors.pack(row['winner_by']
                 and [row['winner_by'], row['winner_time']]),
-            row['why']] for row in rows]
+            row['why'], *_tell_decisions(row['decisions'], authors)]
+        for row in rows]
+
+
+def _tell_decisions(decisions, authors):
+    if decisions:
+        yield [[name, *authors.pack([author, time])]
+            for name, author, time in decisions]
 
 
 def hear(rows, authors):
-    """Return the conflicts of a message.
+    """Return the conflicts of a message, checked for their form.
 
     authors are the local ids of its list.
     """
-    found = []
-    for values in rows:
-        row = dict(zip(NAMES, values))
-        for name in ['loser_by', 'winner_by']:
-            if row[name] is not None:
-                row[name] = authors[row[name]]
-        found.append(row)
-    return found
+    wire.expect(isinstance(rows, list), 'conflicts')
+    return [_hear(values, authors) for values in rows]
+
+
+def _hear(values, authors):
+    wire.expect(isinstance(values, list)
+        and len(NAMES) <= len(values) <= len(NAMES) + 1, 'conflict')
+    row = dict(zip(NAMES, values))
+    for name in ['name', 'model', 'identity', 'loser', 'winner', 'why']:
+        wire.expect(isinstance(row[name], str) and row[name], name)
+    wire.expect(isinstance(row['field'], (str, type(None))), 'field')
+    for kind in ['loser', 'winner']:
+        author, time = row[f'{kind}_by'], row[f'{kind}_time']
+        if author is not None:
+            row[f'{kind}_by'] = _author(author, time, authors)
+        else:
+            wire.expect(time is None, 'time')
+    row['decisions'] = [
+        _hear_decision(values, authors)
+        for values in (values[len(NAMES)] if values[len(NAMES):] else [])]
+    return row
+
+
+def _hear_decision(values, authors):
+    wire.expect(isinstance(values, list) and len(values) == 3
+        and values[0] in [KEPT, TAKEN], 'decision')
+    name, author, time = values
+    return [name, _author(author, time, authors), time]
+
+
+def _author(author, time, authors):
+    wire.expect(type(author) is int and 0 <= author < len(authors)
+        and wire.is_number(time), 'author')
+    return authors[author]

@@ -1,11 +1,11 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "What the hub does with the messages of a satellite, on any store."
-from . import closure, conflict, document, feed, intake, wire
+from . import closure, conflict, decision, document, feed, intake, wire
 from .configuration import INSTANCES
 from .errors import RefusedError
 from .mixin import SyncMode
-from .protocol import KEYS, OUT, first_position
+from .protocol import KEYS, first_position
 
 # A message that asks for more is cut to this
 MAXIMUM = 5000
@@ -30,7 +30,7 @@ class Desk:
         guest, time = self.guest, self.time
         guest.check_hub(time)
         guest.note_marks()
-        self.localise_authors(entries)
+        authors = self.localise_authors(entries)
         groups = max((entry.group for entry in entries), default=0) + 1
         wire.expect(groups <= len(entries) + 1, 'group')
         first = time.next(groups)
@@ -38,6 +38,7 @@ class Desk:
             self.store, guest.settings, time, guest.number, first,
             wire.number(self.message, 'known', 0), self.pairs('waiting'))
         work.take(entries)
+        self.heard = self.take_conflicts(authors)
         self.store.clock.write_clock(time)
         guest.note(at=wire.number(self.message, 'at', 0))
         return self.pushed(entries, work, first)
@@ -54,6 +55,36 @@ class Desk:
             entry.author = _localised(entry.author, ids)
             entry.authors = {name: _localised(author, ids)
                 for name, author in entry.authors.items()}
+        return ids
+
+    def take_conflicts(self, authors):
+        """Take what came up, or was decided, below.
+
+        Return [name, number of decisions] of those whose record is known.
+        """
+        rows = conflict.hear(self.message.get('conflicts', []), authors)
+        if not rows:
+            return []
+        states, allowed = decision.visible(
+            self.store, rows, self.guest.number)
+        known, taken = [], {}
+        for row in rows:
+            key = row['model'], row['identity']
+            if key in states:
+                known.append([row['name'], len(row['decisions'])])
+            if key in allowed and self.is_case(row):
+                row['identity'] = states[key].identity
+                taken[row['name']] = row
+        decision.take_pushed(
+            self.store, list(taken.values()), self.time.next(),
+            bool(self.guest.settings.synchronisation_url))
+        return known
+
+    def is_case(self, row):
+        "Whether a conflict is about something that synchronises."
+        Model = self.store.models.get(row['model'])
+        return Model and (row['field'] is None
+            or row['field'] in Model.synchronised_fields())
 
     def pushed(self, entries, work, first):
         guest, time = self.guest, self.time
@@ -62,6 +93,7 @@ class Desk:
         documents = document.answers(
             self.store, work.documents, guest.number)
         self.quarantine(entries, work)
+        heard = {'conflicts': self.heard} if self.heard else {}
         return {
             **guest.header(time),
             'base': first - first_position(time.epoch),
@@ -71,6 +103,7 @@ class Desk:
             'waiting': [[
                     index[id(w.entry)], w.code, w.reason, sorted(w.missing)]
                 for w in work.waiting],
+            **heard,
             'authors': self.store.authors.tell(list(authors.ids)),
             }
 
@@ -116,6 +149,7 @@ class Desk:
             reply['known'] = [known, page.upto, page.more]
         wanted = self.store.records.load('identity', self.pairs('want'))
         items = source.complete(items, list(wanted.values()))
+        conflicts = self.with_open(conflicts, items)
         authors = wire.Authors()
         reply['documents'] = wire.pack_documents(
             source.documents(items), guest.epoch, time.epoch, authors)
@@ -137,14 +171,18 @@ class Desk:
     def conflicts(self, at, upto):
         "Return the conflicts placed in (at, upto] that the satellite may see."
         rows = self.store.conflicts.between(at, upto)
-        states = self.store.records.load(
-            'identity', {(row['model'], row['identity']) for row in rows})
-        scopes = self.store.scopes.of([s.id for s in states.values()])
-        allowed = {key for key, state in states.items()
-            if state.opened is not None or scopes[state.id].get(
-                self.guest.number, (None, OUT))[1] != OUT}
+        _, allowed = decision.visible(self.store, rows, self.guest.number)
         return [row for row in rows
             if (row['model'], row['identity']) in allowed]
+
+    def with_open(self, conflicts, items):
+        "Add the open conflicts of the records that are new to the satellite."
+        names = {row['name'] for row in conflicts}
+        return conflicts + [
+            row for row in self.store.conflicts.open_of({
+                    (item.state.model, item.state.identity)
+                    for item in items if item.lacking and not item.out})
+            if row['name'] not in names]
 
     # Fetch
 

@@ -5,7 +5,7 @@ import datetime as dt
 from collections import namedtuple
 from itertools import groupby
 
-from . import closure, protocol, registry
+from . import closure, decision, protocol, registry
 from .protocol import NO_UNIT, State
 
 Item = namedtuple('Item', 'unit model local operation names last author')
@@ -23,7 +23,9 @@ def fold(store, settings):
         time.models.update(Model.__name__ for Model in enrolled)
     changes = store.changes.captured()
     if changes:
-        Folding(store, settings, time).fold(changes)
+        folding = Folding(store, settings, time)
+        folding.fold(changes)
+        decision.fold(folding, changes)
         store.changes.consume(changes)
     if changes or enrolled:
         store.clock.write_clock(time)

@@ -553,7 +553,9 @@ class Application:
         states = list(self.touched.values())
         store.records.keep(states, store.now())
         store.aliases.store({key: self.aliases[key] for key in self.met})
-        store.conflicts.store(self.conflicts, intake.base)
+        store.conflicts.store(
+            self.conflicts, intake.base,
+            bool(intake.settings.synchronisation_url))
         alive = [state for state in states if not state.dead]
         places = defaultdict(set)
         for state in alive:

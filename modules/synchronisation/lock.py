@@ -66,6 +66,16 @@ def _take(cursor, statement, refusal):
             "again.") from error
 
 
+def positions():
+    """Let nobody give positions until this transaction of a user ends.
+
+    What another changed since it began is a concurrent change to the user.
+    """
+    if backend.name != 'sqlite':
+        Transaction().connection.cursor().execute(
+            f'LOCK TABLE "{CLOCK}" IN EXCLUSIVE MODE')
+
+
 def snapshot():
     """Begin the transaction anew so that all it reads is of one moment.
 

@@ -59,6 +59,12 @@ class SyncMixin(ModelSQL, CaptureStorage):
             help=lazy_gettext(
                 'synchronisation.msg_last_synchronisation_help')),
         'get_synchronisation')
+    synchronisation_review = fields.Function(fields.Text(
+            lazy_gettext('synchronisation.msg_synchronisation_review'),
+            help=lazy_gettext(
+                'synchronisation.msg_synchronisation_review_help')),
+        'get_synchronisation_review',
+        searcher='search_synchronisation_review')
 
     @classmethod
     def __setup__(cls):
@@ -184,6 +190,16 @@ class SyncMixin(ModelSQL, CaptureStorage):
     def get_synchronisation(cls, records, names):
         Record = Pool().get('synchronisation.record')
         return Record.describe(cls.__name__, list(map(int, records)), names)
+
+    @classmethod
+    def get_synchronisation_review(cls, records, name):
+        from . import review
+        return review.marks(cls.__name__, list(map(int, records)))
+
+    @classmethod
+    def search_synchronisation_review(cls, name, clause):
+        from . import review
+        return review.search(cls.__name__, clause)
 
     @classmethod
     def parse_view(cls, tree, type, *args, **kwargs):
@@ -341,3 +357,6 @@ def _show_synchronisation(tree):
     for name in ['synchronised_instances', 'last_synchronisation']:
         etree.SubElement(group, 'label', {'name': name})
         etree.SubElement(group, 'field', {'name': name})
+    etree.SubElement(group, 'label', {'name': 'synchronisation_review'})
+    etree.SubElement(group, 'field', {
+            'name': 'synchronisation_review', 'colspan': '3'})

@@ -6,12 +6,16 @@ from .message import Entry
 
 
 class Pending:
-    "What waits to be pushed, some of it, by whole units."
+    """What waits to be pushed, some of it, by whole units.
 
-    def __init__(self, store, limit, tried):
+    aside are the keys of what goes only with others that need it.
+    """
+
+    def __init__(self, store, limit, tried, aside=frozenset()):
         self.store = store
         self.limit = limit
         self.tried = tried
+        self.aside = aside
         self.known = set()
 
     def entries(self):
@@ -53,7 +57,8 @@ class Pending:
         chosen, last = {}, None
         while len(chosen) < self.limit:
             found = records.pending_after(models, last, self.limit)
-            chosen.update((s.id, s) for s in found if not self.is_tried(s))
+            chosen.update((s.id, s) for s in found if not self.is_tried(s)
+                and (s.model, s.identity) not in self.aside)
             if len(found) < self.limit:
                 break
             last = found[-1]

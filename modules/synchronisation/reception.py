@@ -35,13 +35,30 @@ class Reception:
             elif document.whole and new[key].kind == Document.PARTIAL:
                 new[key] = _completed(document, new[key])
         self.documents = new
-        halved(self.groups(), self.apply, self.refuse)
-        waiting = {w.document.key for w in self.waiting}
+        aside = {key for key, row in kept.items() if row['aside']}
+        groups, left = [], []
+        for group in self.groups():
+            keys = {document.key for document in group}
+            (left if keys & aside else groups).append(group)
+        halved(groups, self.apply, self.refuse)
+        waiting = {w.document.key for w in self.waiting} | aside
         quarantine.release([
                 r['id'] for key, r in kept.items() if key not in waiting])
         quarantine.store('here', self.hub, [
                 (*w.document.key, w.code, w.reason, w.missing,
                     _memory(w.document)) for w in self.waiting])
+        self.keep_aside(left, kept, {d.key for d in documents})
+
+    def keep_aside(self, groups, kept, new):
+        "Keep what came for a unit that somebody set aside, with it."
+        rows = []
+        for group in groups:
+            row = next(kept[d.key] for d in group
+                if d.key in kept and kept[d.key]['aside'])
+            rows += [(*d.key, row['code'], row['reason'], (), _memory(d))
+                for d in group if d.key in new or d.key not in kept]
+        if rows:
+            self.store.quarantine.store('here', self.hub, rows)
 
     def known(self, documents):
         "Return those of the documents whose records this database ever had."

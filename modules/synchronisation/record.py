@@ -9,10 +9,11 @@ from sql.conditionals import Coalesce, Greatest
 from trytond import backend
 from trytond.model import Index, ModelSQL, ModelView, Unique, fields
 from trytond.pool import Pool
+from trytond.pyson import Eval
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction, without_check_access
 
-from . import bulk
+from . import bulk, undelete
 from .field import Position
 from .protocol import State
 
@@ -52,6 +53,10 @@ class Record(ModelSQL, ModelView):
     @classmethod
     def __setup__(cls):
         super().__setup__()
+        cls._buttons['undelete'] = {
+            'invisible': ~Eval('dead', False),
+            'depends': ['dead'],
+            }
         table = cls.__table__()
         if backend.name != 'sqlite':
             # Checked by a scan of the whole table on SQLite
@@ -82,6 +87,23 @@ class Record(ModelSQL, ModelView):
                     'CREATE UNIQUE INDEX IF NOT EXISTS '
                     f'"synchronisation_record_{column}_unique" ON '
                     f'"synchronisation_record" ("model", "{column}")')
+
+    @classmethod
+    @ModelView.button
+    def undelete(cls, records):
+        "Bring deleted records back from their last values."
+        table = cls.__table__()
+        undelete.undelete(cls.select(
+                table.id.in_([record.id for record in records]),
+                table=table))
+
+    @classmethod
+    def dead_at(cls, position):
+        "Return the states of what was deleted at a position."
+        table = cls.__table__()
+        return cls.select(
+            (table.position == position)
+            & (table.dead == True), table=table)  # noqa: E712
 
     @classmethod
     def load(cls, column, pairs):

@@ -95,7 +95,9 @@ class Satellite:
                 'enabled': settings.enabled,
                 'hub': hub.number if hub else None,
                 'pending': Record.search_count([('pending', '=', True)]),
-                'quarantined': Quarantine.search_count([]),
+                'quarantined': Quarantine.search_count(
+                    [('aside', '=', False)]),
+                'set_aside': Quarantine.search_count([('aside', '=', True)]),
                 'conflicts': Conflict.search_count(
                     [('state', '=', 'open')]),
                 'last_contact': (
@@ -118,10 +120,12 @@ class Satellite:
         tried = set()
         while True:
             message, entries = cycle.build_push(tried)
-            if not entries:
+            conflicts = message.get('conflicts', [])
+            if not entries and not conflicts:
                 break
             reply = cycle.call('push', message)
             cycle.apply_push(reply, entries, tried)
+            tried.update(name for name, *_ in conflicts)
 
     def _pull(self, cycle, lanes):
         left = list(lanes)

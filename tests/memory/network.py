@@ -170,10 +170,12 @@ class Node:
         tried = set()
         for _ in range(ENDLESS):
             message = self.build_push(tried)
-            if not message.work:
+            conflicts = wire.loads(message.text).get('conflicts', [])
+            if not message.work and not conflicts:
                 return
             self.exchange(message)
             tried.update((e.key, e.number) for e in message.work)
+            tried.update(name for name, *_ in conflicts)
         raise AssertionError("endless push")
 
     def pull(self):

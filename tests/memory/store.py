@@ -477,13 +477,42 @@ class Scopes(Table):
 
 
 class Conflicts(Table):
-    def store(self, found, place):
-        for row in found:
-            self.tables['conflicts'].setdefault(row['name'], (row, place))
+    def store(self, found, place, pending=False):
+        known = self.load([row['name'] for row in found])
+        self.keep_rows([
+                {**row, 'decisions': [], 'pending': pending}
+                for row in found if row['name'] not in known], place)
+
+    def keep_rows(self, rows, place):
+        for row in rows:
+            self.tables['conflicts'][row['name']] = dict(row), place
+
+    def all(self):
+        return [dict(row) for row, _ in self.tables['conflicts'].values()]
+
+    def load(self, names):
+        return {row['name']: row for row in self.all()
+            if row['name'] in names}
+
+    def read_rows(self, names):
+        "Return conflicts, whose local ids are their names."
+        return list(self.load(names).values())
 
     def between(self, after, upto):
-        return [row for row, place in self.tables['conflicts'].values()
+        return [dict(row) for row, place in self.tables['conflicts'].values()
             if after < place <= upto]
+
+    def open_of(self, keys):
+        return [row for row in self.all() if not row['decisions']
+            and (row['model'], row['identity']) in keys]
+
+    def unsent(self, limit):
+        return [row for row in self.all() if row['pending']][:limit]
+
+    def settle(self, names):
+        for name in names:
+            row, place = self.tables['conflicts'][name]
+            self.tables['conflicts'][name] = {**row, 'pending': False}, place
 
 
 class Quarantine(Table):
@@ -502,6 +531,7 @@ class Quarantine(Table):
             row['id'] = (
                 known['id'] if known else self.memory.next('quarantine'))
             row['attempts'] = known['attempts'] + 1 if known else 1
+            row['aside'] = known['aside'] if known else False
             self.tables['quarantine'][key] = row
 
     def release(self, ids):

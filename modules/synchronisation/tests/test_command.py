@@ -6,7 +6,7 @@ import unittest
 from contextlib import redirect_stderr, redirect_stdout
 from unittest.mock import patch
 
-from trytond.modules.synchronisation import command, errors
+from trytond.modules.synchronisation import command, errors, verb
 
 OUTCOME = {
     'task': 'push_all',
@@ -164,7 +164,7 @@ class CommandTestCase(unittest.TestCase):
                 (5_000_000_000_000, "5000.0 GB"),
                 ]:
             with self.subTest(size=size):
-                self.assertEqual(command.format_size(size), text)
+                self.assertEqual(verb.format_size(size), text)
 
     def test_bars(self):
         "Test a bar follows each stage"

@@ -1,0 +1,98 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"""Bring deleted records back from their tombstones.
+
+They are created anew as they were last, under the identity they had, and
+captured, so that every instance gets them back.
+"""
+from trytond.i18n import gettext
+from trytond.pool import Pool
+from trytond.transaction import Transaction
+
+from . import bulk, grave, identity, lock, refusal, words
+from .capture import CREATE, REPLICA, Buffer, hold_transaction
+from .exceptions import RestoreError
+from .store import Store
+from .writing import Writing
+
+
+def undelete(states):
+    "Bring back deleted records, with what they need and what went with them."
+    hold_transaction()
+    # Who exchanges must not bring them back at the same time
+    lock.positions()
+    store = Store()
+    found = _found(store, states)
+    ids = store.local_ids(set().union(*(
+                identity.needs(store.models[state.model], state.grave)
+                for state in found.values())))
+    found.update(_parents(store, found, ids))
+    for model in {model for model, _ in found}:
+        _check_access(model)
+    writing = Writing(store, ids)
+    for key, state in found.items():
+        writing.create(key, state.grave)
+    with Transaction().set_context({REPLICA: True}):
+        _run(writing)
+    for key in found:
+        Buffer.get().add(key[0], writing.ids[key], CREATE)
+    # Known by its row, each is the record that it was
+    bulk.update(store.records, ['record'], [
+            [state.id, writing.ids[key]] for key, state in found.items()])
+
+
+def _found(store, states):
+    "Return {key: State} of records and of what was deleted with them."
+    found = {}
+    for state in states:
+        if not state.dead or not state.grave or (
+                state.model not in store.models):
+            raise RestoreError(gettext(
+                    'synchronisation.msg_undelete_grave',
+                    model=words.model(state.model), identity=state.identity))
+        found[state.model, state.identity] = state
+    for position in {state.position for state in states}:
+        _add_mates(store, found, store.records.dead_at(position))
+    return found
+
+
+def _add_mates(store, found, mates):
+    "Add those of the mates that refer to what is found."
+    mates = {(state.model, state.identity): state for state in mates
+        if state.grave and state.model in store.models}
+    more = True
+    while more:
+        more = {key: state for key, state in mates.items()
+            if key not in found and found.keys() & identity.needs(
+                store.models[state.model], state.grave)}
+        found.update(more)
+
+
+def _parents(store, found, ids):
+    "Return {key: State} of the deleted records to which the found refer."
+    needs = set().union(*(
+            identity.needs(store.models[state.model], state.grave)
+            for state in found.values())) - found.keys()
+    graves = grave.open_graves(store, needs, ids)
+    if missing := needs - ids.keys() - graves.keys():
+        raise RestoreError(gettext(
+                'synchronisation.msg_restore_missing', name=', '.join(
+                    sorted(words.record(*key) for key in missing))))
+    return {key: state for key, (state, _) in graves.items()
+        if key not in found}
+
+
+def _check_access(model):
+    ModelAccess = Pool().get('ir.model.access')
+    with Transaction().set_context(_check_access=True):
+        ModelAccess.check(model, 'create')
+
+
+def _run(writing):
+    try:
+        writing.run()
+    except refusal.REFUSALS as error:
+        _, sentence = refusal.reason(error)
+        raise RestoreError(gettext(
+                'synchronisation.msg_undelete_refused', reason=sentence)
+            ) from error

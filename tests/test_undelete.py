@@ -1,0 +1,133 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"A deletion is undone from the tombstone."
+import pytest
+
+from trytond.model.exceptions import AccessError
+from trytond.modules.synchronisation.exceptions import RestoreError
+
+from .test_decisions import P, record
+
+RECORD = 'synchronisation.record'
+
+
+def undelete(node, model, user=1, **context):
+    "Undo the deletion of the one record of a model that is dead."
+    with node.transaction(user, **context):
+        Record = node.pool.get(RECORD)
+        Record.undelete(Record.search([
+                    ('model', '=', P + model), ('dead', '=', True)]))
+
+
+def nodes(net):
+    return [net.hub, *net.satellites]
+
+
+@pytest.mark.parametrize('place', [0, 1, 2])
+@pytest.mark.parametrize('deleter', [0, 1])
+def test_everywhere(local, place, deleter):
+    "Test that a record comes back at every instance, under its identity"
+    net = local(2)
+    one, two = net.satellites
+    one.create(P + 'keyed', code="A", name="a", note="n")
+    one.synchronise()
+    two.satellite().fetch(P + 'keyed', ["A"])
+    before = one.values(RECORD, 'identity')
+    node = nodes(net)[deleter]
+    node.delete(P + 'keyed', record(node))
+    net.level()
+    assert not two.find(P + 'keyed', ('code', '=', "A"))
+    undelete(nodes(net)[place], 'keyed')
+    net.level()
+    for node in nodes(net):
+        assert node.read(P + 'keyed', record(node), 'name', 'note') == (
+            "a", "n")
+        assert node.values(RECORD, 'identity') == before
+    for node in net.satellites:
+        assert node.satellite().status()['pending'] == 0
+    # It is a record like any other again
+    two.write(P + 'keyed', record(two), name="b")
+    net.level()
+    assert [node.read(P + 'keyed', record(node), 'name')
+        for node in nodes(net)] == [("b",)] * 3
+
+
+def test_what_went_with_it(local):
+    "Test that what was deleted with a record comes back with it"
+    net = local(1)
+    clinic, = net.satellites
+    parent = clinic.create(P + 'parent', name="Ann", lines=[
+            ('create', [{'name': "one"}, {'name': "two"}])])
+    clinic.synchronise()
+    clinic.delete(P + 'parent', parent)
+    net.level()
+    assert not net.hub.find(P + 'child')
+    undelete(net.hub, 'parent')
+    net.level()
+    for node in nodes(net):
+        assert node.values(P + 'parent', 'name') == [("Ann",)]
+        assert node.values(P + 'child', 'name') == [("one",), ("two",)]
+
+
+def test_what_it_needs(local):
+    "Test that a record comes back with what it refers to"
+    net = local(1)
+    clinic, = net.satellites
+    parent = clinic.create(P + 'parent', name="Ann", lines=[
+            ('create', [{'name': "one"}])])
+    clinic.synchronise()
+    clinic.delete(P + 'parent', parent)
+    net.level()
+    undelete(clinic, 'child')
+    net.level()
+    for node in nodes(net):
+        assert node.values(P + 'parent', 'name') == [("Ann",)]
+        assert node.values(P + 'child', 'name') == [("one",)]
+
+
+def test_alive(local):
+    "Test that what was not deleted does not come twice"
+    net = local(1)
+    clinic, = net.satellites
+    clinic.create(P + 'keyed', code="A")
+    clinic.synchronise()
+    with pytest.raises(RestoreError, match="is not deleted"):
+        with clinic.transaction():
+            Record = clinic.pool.get(RECORD)
+            Record.undelete(Record.search([]))
+
+
+def test_key_taken(local):
+    "Test that a sentence says what is in the way"
+    net = local(1)
+    clinic, = net.satellites
+    clinic.create(P + 'keyed', code="A")
+    clinic.synchronise()
+    clinic.delete(P + 'keyed', record(clinic))
+    clinic.synchronise()
+    clinic.create(P + 'keyed', code="A")
+    with pytest.raises(RestoreError, match='code "A"'):
+        undelete(clinic, 'keyed')
+
+
+def test_access(local):
+    "Test that only who may create a record brings it back"
+    net = local(1)
+    clinic, = net.satellites
+    clinic.create(P + 'keyed', code="A")
+    clinic.synchronise()
+    clinic.delete(P + 'keyed', record(clinic))
+    clinic.synchronise()
+    with clinic.transaction():
+        pool = clinic.pool
+        group = pool.get('ir.model.data').get_id(
+            'synchronisation', 'group_synchronisation')
+        user, = pool.get('res.user').create([{
+                    'name': "Ann", 'login': 'ann',
+                    'groups': [('add', [group])]}])
+        model, = pool.get('ir.model').search([('model', '=', P + 'keyed')])
+        pool.get('ir.model.access').create([
+                {'model': model.id, 'perm_read': True}])
+        user = user.id
+    with pytest.raises(AccessError):
+        undelete(clinic, 'keyed', user, _check_access=True)
