@@ -89,6 +89,12 @@ class Cycle:
             yield Caller(Store(), self.settings)
 
     @contextmanager
+    def folded(self, snapshot):
+        "Open such a transaction and fold; give the Caller and the Time."
+        with self.transaction(snapshot) as caller:
+            yield caller, caller.store.fold(self.settings)
+
+    @contextmanager
     def caller(self, readonly=False):
         "Open a transaction that gives no positions."
         with Transaction().start(self.database, 0, readonly=readonly):

@@ -1,7 +1,8 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "What the hub does with the messages of a satellite, on any store."
-from . import closure, conflict, document, feed, intake, wire
+from . import (
+    closure, conflict, document, feed, intake, inventory, repair, wire)
 from .errors import RefusedError
 from .mixin import SyncMode
 from .protocol import KEYS, OUT, first_position
@@ -127,12 +128,7 @@ class Desk:
 
     def pairs(self, name):
         "Return the (model, identity) that the message has under name."
-        pairs = self.message.get(name, [])
-        wire.expect(isinstance(pairs, list) and all(
-                isinstance(pair, list) and len(pair) == 2
-                and all(isinstance(v, str) for v in pair)
-                for pair in pairs), name)
-        return set(map(tuple, pairs))
+        return wire.pairs(self.message, name)
 
     def conflicts(self, at, upto):
         "Return the conflicts placed in (at, upto] that the satellite may see."
@@ -162,6 +158,29 @@ class Desk:
                 time.next)
             reply['records'] = len(granted)
             store.clock.write_clock(time)
+        return reply
+
+    # Verify
+
+    def verify(self):
+        "Tell a satellite how what it has differs from what it should have."
+        message, time, guest = self.message, self.time, self.guest
+        at = wire.number(message, 'at', 0)
+        known = wire.number(message, 'known', 0)
+        wire.expect(max(at, known) <= time.position, 'position')
+        stock = inventory.Inventory(self.store, guest.number, at, known)
+        reply = {**guest.header(time), **stock.answer(message)}
+        if message.get('repair') is True and 'models' in message:
+            time = repair.adopt(self.store, guest.settings, [
+                    model for model in message['models']
+                    if model in self.store.models])
+        if 'documents' in reply:
+            authors = wire.Authors()
+            reply['documents'] = wire.pack_documents(
+                reply['documents'], guest.epoch, time.epoch, authors)
+            reply['authors'] = self.store.authors.tell(list(authors.ids))
+        if message.get('proved') is True:
+            guest.note(proved=self.store.now())
         return reply
 
 
