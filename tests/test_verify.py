@@ -4,7 +4,6 @@
 import json
 
 import pytest
-from sql import Column
 
 from trytond.modules.synchronisation import (
     command, configuration, digest, wire)
@@ -12,34 +11,12 @@ from trytond.modules.synchronisation.cycle import Cycle
 from trytond.modules.synchronisation.errors import (
     ConfigurationError, HubUnreachableError, MessageError, RefusedError)
 
+from .damage import corrupt, execute, insert, remove
 from .local import Wire
 from .tap import before_answer, lost
 
 P = 'test_synchronisation.'
 KEYED = P + 'keyed'
-
-
-def execute(node, make, model=KEYED):
-    "Do SQL that no module sees; make(table) returns the statement"
-    table = node.pool.get(model).__table__()
-    with node.transaction() as transaction:
-        transaction.connection.cursor().execute(*make(table))
-
-
-def corrupt(node, id_, model=KEYED, **values):
-    execute(node, lambda table: table.update(
-            [Column(table, name) for name in values], list(values.values()),
-            where=table.id == id_), model)
-
-
-def remove(node, id_, model=KEYED):
-    execute(node, lambda table: table.delete(where=table.id == id_), model)
-
-
-def insert(node, model=KEYED, **values):
-    execute(node, lambda table: table.insert(
-            [Column(table, name) for name in values],
-            [list(values.values())]), model)
 
 
 def verify(node, *models, repair=False, **options):
@@ -112,7 +89,7 @@ def test_every_mode(local):
 def test_value_corrupted_here(pair, values):
     "Test that a value written by SQL is found, and kept in a conflict"
     net, clinic, here, _ = pair
-    corrupt(clinic, here, **values)
+    corrupt(clinic, KEYED, here, **values)
     result = verify(clinic)
     assert found(result) == [('value', 'name', values['name'], "Ann")]
     assert not result['complete'] and not result['equal']
@@ -134,7 +111,7 @@ def test_value_corrupted_here(pair, values):
 def test_names(pair):
     "Test that what differs is named for programs and for people"
     net, clinic, here, _ = pair
-    corrupt(clinic, here, note="raw")
+    corrupt(clinic, KEYED, here, note="raw")
     difference, = verify(clinic)['differences']
     identity = difference.pop('identity')
     assert difference == {
@@ -150,7 +127,7 @@ def test_value_corrupted_twice(pair):
     "Test that no value vanishes, however often it is written by SQL"
     net, clinic, here, _ = pair
     for name in ["one", "two", "one"]:
-        corrupt(clinic, here, name=name)
+        corrupt(clinic, KEYED, here, name=name)
         verify(clinic, repair=True)
     assert sorted(loser for loser, in clinic.values(
             'synchronisation.conflict', 'loser')) == [
@@ -160,7 +137,7 @@ def test_value_corrupted_twice(pair):
 def test_value_corrupted_at_hub(pair):
     "Test that each satellite takes what the hub has"
     net, clinic, here, there = pair
-    corrupt(net.hub, there, name="raw", note="more")
+    corrupt(net.hub, KEYED, there, name="raw", note="more")
     result = verify(clinic, repair=True)
     assert found(result) == [
         ('value', 'name', "Ann", "raw"),
@@ -183,7 +160,7 @@ def test_row_of_module_corrupted(local):
         milk, = Model.search([('code', '=', 'MILK')])
         Model.write([milk], {'description': "white"})
     net.level()
-    corrupt(clinic, milk.id, P + 'translated', code='RAW')
+    corrupt(clinic, P + 'translated', milk.id, code='RAW')
     result = verify(clinic, repair=True)
     assert found(result) == [('value', 'code', 'RAW', 'MILK')]
     assert clinic.read(P + 'translated', milk.id, 'code') == ('MILK',)
@@ -197,7 +174,7 @@ def test_row_missing_here(local):
     parent = clinic.create(
         P + 'parent', name="Ann", lines=[('create', [{'name': "one"}])])
     net.level()
-    remove(clinic, parent, P + 'parent')
+    remove(clinic, P + 'parent', parent)
     result = verify(clinic)
     assert [d[0] for d in found(result)] == ['missing-here']
     assert clinic.find(P + 'parent') == []
@@ -220,8 +197,8 @@ def test_rows_missing_here_that_refer_to_each_other(local):
         P + 'parent', name="Ann", lines=[('create', [{'name': "one"}])])
     net.level()
     for child in clinic.find(P + 'child'):
-        remove(clinic, child, P + 'child')
-    remove(clinic, parent, P + 'parent')
+        remove(clinic, P + 'child', child)
+    remove(clinic, P + 'parent', parent)
     assert verify(clinic, repair=True)['complete']
     again, = clinic.find(P + 'parent')
     child, = clinic.find(P + 'child')
@@ -233,7 +210,7 @@ def test_edited_row_missing_here(pair):
     "Test that a row that went with an edit comes back as the hub has it"
     net, clinic, here, _ = pair
     clinic.write(KEYED, here, name="edited")
-    remove(clinic, here)
+    remove(clinic, KEYED, here)
     assert [d[0] for d in found(verify(clinic, repair=True))] == [
         'missing-here']
     assert ('A', "Ann") in clinic.values(KEYED, 'code', 'name')
@@ -244,7 +221,7 @@ def test_edited_row_missing_here(pair):
 def test_row_missing_at_hub(pair):
     "Test that what the hub lost is sent again, and goes on being the same"
     net, clinic, here, there = pair
-    remove(net.hub, there)
+    remove(net.hub, KEYED, there)
     result = verify(clinic)
     assert found(result) == [('missing-hub', None, None, None)]
     result = verify(clinic, repair=True)
@@ -265,7 +242,7 @@ def test_parent_missing_at_hub(local):
     clinic.create(
         P + 'parent', name="Ann", lines=[('create', [{'name': "one"}])])
     net.level()
-    remove(net.hub, net.hub.find(P + 'parent')[0], P + 'parent')
+    remove(net.hub, P + 'parent', net.hub.find(P + 'parent')[0])
     assert verify(clinic, repair=True)['complete']
     clinic.synchronise()
     parent, = net.hub.find(P + 'parent')
@@ -277,7 +254,7 @@ def test_parent_missing_at_hub(local):
 def test_edit_of_row_missing_at_hub(pair):
     "Test that an edit of what the hub lost is not lost with it"
     net, clinic, here, there = pair
-    remove(net.hub, there)
+    remove(net.hub, KEYED, there)
     clinic.write(KEYED, here, name="edited")
     clinic.synchronise()
     clinic.synchronise()
@@ -293,7 +270,7 @@ def test_master_data_missing_at_hub(local):
     clinic, = net.satellites
     there = net.hub.create(P + 'mode_update', code='A', name="x")
     net.level()
-    remove(net.hub, there, P + 'mode_update')
+    remove(net.hub, P + 'mode_update', there)
     result = verify(clinic, repair=True)
     assert [d[0] for d in found(result)] == ['missing-hub']
     assert not result['complete']
@@ -304,7 +281,7 @@ def test_master_data_missing_at_hub(local):
 def test_extra_row_here(pair):
     "Test that a row inserted by SQL is sent to the hub"
     net, clinic, _, _ = pair
-    insert(clinic, code='RAW', name="raw")
+    insert(clinic, KEYED, code='RAW', name="raw")
     row, = clinic.find(KEYED, ('code', '=', 'RAW'))
     assert found(verify(clinic)) == [('extra-here', None, row, None)]
     result = verify(clinic, repair=True)
@@ -334,7 +311,7 @@ def test_row_with_another_id(local):
     here = clinic.create(P + 'node', name="Ann")
     net.level()
     uuid, = clinic.read(P + 'node', here, 'uuid')
-    remove(clinic, here, P + 'node')
+    remove(clinic, P + 'node', here)
     insert(clinic, P + 'node', id=here + 100, name="Ann", uuid=uuid)
     assert verify(clinic, repair=True)['complete']
     net.level()
@@ -350,7 +327,7 @@ def test_deleted_row_inserted_again(pair, side):
     node, id_ = (clinic, here) if side == 'here' else (net.hub, there)
     clinic.delete(KEYED, here)
     net.level()
-    insert(node, id=id_, code='A', name="again")
+    insert(node, KEYED, id=id_, code='A', name="again")
     result = verify(clinic, repair=True)
     assert [d[0] for d in found(result)] == [f'extra-{side}']
     net.level()
@@ -364,11 +341,10 @@ def test_deletion_that_was_missed(pair):
     net, clinic, here, there = pair
     net.hub.delete(KEYED, there)
     net.level()
-    insert(clinic, id=here, code='A', name="Ann")
-    execute(clinic, lambda table: table.update(
+    insert(clinic, KEYED, id=here, code='A', name="Ann")
+    execute(clinic, 'synchronisation.record', lambda table: table.update(
             [table.dead], [False],
-            where=(table.model == KEYED) & (table.record == here)),
-        'synchronisation.record')
+            where=(table.model == KEYED) & (table.record == here)))
     result = verify(clinic, repair=True)
     assert found(result) == [('extra-here', None, None, None)]
     assert result['complete']
@@ -401,7 +377,7 @@ def test_unsent_edit_of_corrupted_record(pair):
     "Test that an edit is sent before the rest of the record is compared"
     net, clinic, here, there = pair
     clinic.write(KEYED, here, name="edited")
-    corrupt(clinic, here, note="raw")
+    corrupt(clinic, KEYED, here, note="raw")
     assert found(verify(clinic, repair=True)) == []
     assert clinic.read(KEYED, here, 'name', 'note') == ("edited", "raw")
     net.level()
@@ -428,7 +404,7 @@ def test_deletion_on_its_way(pair):
 def test_edit_meanwhile(pair, side, request_):
     "Test that a user who writes during a proof makes no false alarm"
     net, clinic, here, there = pair
-    corrupt(clinic, here, note="raw")
+    corrupt(clinic, KEYED, here, note="raw")
     node, id_ = (clinic, here) if side == 'here' else (net.hub, there)
 
     class Tap(Wire):
@@ -452,7 +428,7 @@ def test_edit_meanwhile(pair, side, request_):
 def test_lost_answer(pair):
     "Test that a proof that was cut leaves nothing behind"
     net, clinic, here, _ = pair
-    corrupt(clinic, here, name="raw")
+    corrupt(clinic, KEYED, here, name="raw")
     with pytest.raises(HubUnreachableError):
         verify(clinic, repair=True, transport=before_answer(net, lost))
     assert clinic.read(KEYED, here, 'name') == ("raw",)
@@ -463,7 +439,7 @@ def test_lost_answer(pair):
 def test_some_models(pair):
     "Test that only the models that are named are compared"
     net, clinic, here, _ = pair
-    corrupt(clinic, here, name="raw")
+    corrupt(clinic, KEYED, here, name="raw")
     result = verify(clinic, P + 'node')
     assert found(result) == [] and result['equal']
     assert proved(clinic) == proved(net.hub) == []
@@ -483,7 +459,7 @@ def test_out_of_scope(local):
         record, = Record.search([
                 ('model', '=', KEYED), ('record', '=', here)])
         identity = record.identity
-    remove(net.hub, net.hub.find(KEYED)[0])
+    remove(net.hub, KEYED, net.hub.find(KEYED)[0])
     for question in [
             {'models': {KEYED: [1, '']}},
             {'buckets': {KEYED: [1, [0]]}},
@@ -516,6 +492,8 @@ def ask(net, node, question):
         {'buckets': {KEYED: [1, [1]]}},
         {'buckets': {KEYED: ['1', [0]]}},
         {'buckets': {KEYED: [2, [[]]]}},
+        {'adopt': KEYED},
+        {'adopt': [1]},
         {'records': {KEYED: 'A'}},
         {'records': {KEYED: [1]}},
         {'records': {KEYED: ['x'] * 5001}},
@@ -538,7 +516,7 @@ def test_hostile_question(pair, question):
 def test_hostile_answer(pair, change):
     "Test that an answer that is none ends the run with a code"
     net, clinic, here, _ = pair
-    corrupt(clinic, here, name="raw")
+    corrupt(clinic, KEYED, here, name="raw")
 
     class Tap(Wire):
         def call(self, method, text):
@@ -574,11 +552,11 @@ def test_bytes(local, side, kind):
     node = clinic if side == 'here' else net.hub
     id_, = node.find(KEYED, ('code', '=', '000500'))
     if kind == 'value':
-        corrupt(node, id_, name="raw")
+        corrupt(node, KEYED, id_, name="raw")
     elif kind == 'missing':
-        remove(node, id_)
+        remove(node, KEYED, id_)
     else:
-        insert(node, code='RAW', name="raw")
+        insert(node, KEYED, code='RAW', name="raw")
     everything = sum(
         len(answer) + len(text) for _, text, answer in net.messages)
     bucket = everything / digest.buckets_for(1000)

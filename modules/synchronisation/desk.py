@@ -170,10 +170,8 @@ class Desk:
         wire.expect(max(at, known) <= time.position, 'position')
         stock = inventory.Inventory(self.store, guest.number, at, known)
         reply = {**guest.header(time), **stock.answer(message)}
-        if message.get('repair') is True and 'models' in message:
-            time = repair.adopt(self.store, guest.settings, [
-                    model for model in message['models']
-                    if model in self.store.models])
+        if 'adopt' in message:
+            repair.adopt(self.store, guest.settings, stock.adopted(message))
         if 'documents' in reply:
             authors = wire.Authors()
             reply['documents'] = wire.pack_documents(

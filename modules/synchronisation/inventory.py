@@ -32,8 +32,16 @@ class Inventory:
                 return getattr(self, name)({
                         model: value for model, value in asked.items()
                         if model in self.store.models})
-        wire.expect(message.get('proved') is True, 'question')
+        wire.expect(
+            'adopt' in message or message.get('proved') is True, 'question')
         return {}
+
+    def adopted(self, message):
+        "Return the models of whose rows the hub has to take note."
+        models = message['adopt']
+        wire.expect(isinstance(models, list) and all(
+                isinstance(model, str) for model in models), 'list of models')
+        return sorted(set(models) & self.store.models.keys())
 
     def models(self, asked):
         """Compare whole models; asked is {model: [buckets, digest]}.

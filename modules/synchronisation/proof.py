@@ -23,9 +23,7 @@ class Proof:
 
     def run(self):
         self.cycle.retried(self.take_stock)
-        reply = self.ask({
-                'models': self.verification.models(),
-                **({'repair': True} if self.is_repairing else {})})
+        reply = self.ask({'models': self.verification.models()})
         self.note_strangers(reply)
         for buckets in self.verification.suspect_buckets(reply):
             reply = self.ask({'buckets': buckets})
@@ -76,6 +74,8 @@ class Proof:
             self.differences.append({
                     **verify.describe_strangers(model, count),
                     'repaired': self.is_repairing})
+        if strangers and self.is_repairing:
+            self.ask({'adopt': sorted(strangers)})
 
     def compare(self, keys):
         "Compare records field by field, and put right what differs."
