@@ -95,6 +95,14 @@ class Cycle:
             yield caller, caller.store.fold(self.settings)
 
     @contextmanager
+    def snapshot(self):
+        "Open a transaction that reads one moment and makes nobody wait."
+        with Transaction().start(self.database, 0, readonly=True, context={
+                    REPLICA: True, 'active_test': False}):
+            lock.snapshot()
+            yield Caller(Store(), self.settings)
+
+    @contextmanager
     def caller(self, readonly=False):
         "Open a transaction that gives no positions."
         with Transaction().start(self.database, 0, readonly=readonly):

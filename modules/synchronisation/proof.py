@@ -22,7 +22,8 @@ class Proof:
         self.done = 0
 
     def run(self):
-        self.cycle.retried(self.take_stock)
+        self.differences = self.cycle.retried(self.look_for_strangers)
+        self.take_stock()
         reply = self.ask({'models': self.verification.models()})
         self.note_strangers(reply)
         for buckets in self.verification.suspect_buckets(reply):
@@ -33,12 +34,10 @@ class Proof:
     def ask(self, question):
         return self.cycle.call('verify', {**self.places, **question})
 
-    def take_stock(self):
-        "Read all that is here, at one moment."
+    def look_for_strangers(self):
+        "Return the rows of which nothing is known, and take note of them."
         with self.cycle.folded(snapshot=True) as (caller, time):
-            store, hub = caller.store, caller.hub
-            self.places = {
-                'at': hub and hub.at or 0, 'known': hub and hub.known or 0}
+            store = caller.store
             models = self.models(store)
             differences = self.strangers(store, models)
             if self.is_repairing:
@@ -47,11 +46,19 @@ class Proof:
                 for model in {row['model'] for row in differences}}
             for row in differences:
                 row['repaired'] = row['here'] not in left[row['model']]
+        return differences
+
+    def take_stock(self):
+        "Read all that is here; what is written since is read again."
+        with self.cycle.snapshot() as caller:
+            store, hub = caller.store, caller.hub
+            self.places = {
+                'at': hub and hub.at or 0, 'known': hub and hub.known or 0}
+            models = self.models(store)
             for number, model in enumerate(models, 1):
                 self.verification.take_stock(
                     store, hub and hub.number, model)
                 self.cycle.progress('read', number, len(models))
-        self.differences = differences
 
     def models(self, store):
         for model in self.wanted:
