@@ -9,6 +9,7 @@ import re
 import struct
 import subprocess
 import termios
+from contextlib import closing
 
 import pytest
 
@@ -16,7 +17,7 @@ from . import busy, configuration, record
 from .environment import BIN, ROOT, clean
 
 MODULES = {'test_synchronisation'}
-VERBS = ['push', 'pull', 'new', 'run', 'status', 'fetch']
+VERBS = ['push', 'pull', 'new', 'run', 'status', 'fetch', 'verify']
 DOCUMENTATION = ROOT / 'docs' / 'reference' / 'commands.rst'
 
 
@@ -197,6 +198,31 @@ def test_fetch(network):
     assert taker.call(record.count, 'one') == 1
     check(taker.command('fetch', 'party.parties', 'one'), 4,
         '"party.parties"')
+
+
+def test_verify(network, backend):
+    "What was written by SQL is named and put right"
+    net = network(backend, MODULES, 1)
+    satellite, = net.satellites
+    satellite.call(record.create, 'one')
+    assert satellite.command('run').returncode == 0
+    result = satellite.command('verify')
+    assert (result.returncode, result.stderr) == (0, '')
+    assert "Equal to the hub." in result.stdout
+    with closing(net.hub.database.connect()) as connection:
+        connection.cursor().execute(
+            'UPDATE test_synchronisation_mode_default SET name = \'raw\'')
+        connection.commit()
+    result = satellite.command('verify', record.MODEL)
+    assert result.returncode == 1
+    assert is_sentence(result.stderr)
+    assert 'name is null here and "raw" at the hub\n' in result.stdout
+    result = satellite.command('--json', 'verify', '--repair')
+    assert (result.returncode, result.stderr) == (0, '')
+    assert json.loads(result.stdout)['differences'][0]['repaired']
+    assert satellite.command('verify').returncode == 0
+    assert json.loads(satellite.command('--json', 'status').stdout)['proved']
+    check(satellite.command('verify', 'party.parties'), 2, '"party.parties"')
 
 
 def test_json(network):

@@ -99,8 +99,13 @@ class Change(ModelSQL):
         cursor.execute(*table.select(table.id, order_by=table.id))
         ids = [id_ for id_, in cursor]
         loaded = _xml_ids(Model, ids)
-        ids = [id_ for id_ in ids if id_ not in loaded]
-        cls.store([(NO_UNIT, Model.__name__, 'create', [], ids, None)])
+        cls.adopt(
+            Model.__name__, [id_ for id_ in ids if id_ not in loaded])
+
+    @classmethod
+    def adopt(cls, model, ids):
+        "Capture the creation of rows, of which nothing else is known."
+        cls.store([(NO_UNIT, model, 'create', [], ids, None)])
 
 
 def _by_unit(changes):

@@ -41,3 +41,20 @@ def _children(store, states):
     for model, ids in by_model.items():
         for local, child, name in store.children(model, ids):
             yield (model, local), child, name
+
+
+def relink(store, former):
+    """Let what referred to rows that came back refer to them.
+
+    former maps the keys of the records to the ids that the rows had.
+    """
+    names = {(model, local): identity
+        for (model, identity), local in former.items()}
+    ids = store.local_ids(former)
+    changes = defaultdict(lambda: defaultdict(dict))
+    for (model, local), (child, id_), field in _children(store, names):
+        identity = names[model, local]
+        if (model, identity) in ids and child in store.models:
+            changes[child][id_][field] = identity
+    for child, rows in changes.items():
+        store.write(child, list(rows.items()), ids)

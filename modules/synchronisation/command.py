@@ -25,6 +25,13 @@ EPILOG = """exit status:
   4 refused by the hub
   5 another run is under way
 """
+DIFFERENCES = {
+    'value': "{field} is {here} here and {hub} at the hub",
+    'missing-here': "missing here",
+    'missing-hub': "missing at the hub",
+    'extra-here': "here, but not a record of the hub",
+    'extra-hub': "{hub} rows at the hub that were written past Tryton",
+    }
 
 
 def show_values(values, indent=''):
@@ -81,6 +88,43 @@ def restored(satellite, options):
     show=show_outcome)
 def fetch(satellite, options):
     return satellite.fetch(options.model, options.keys).as_dict()
+
+
+def show_proof(outcome):
+    "Print what differs, and whether the two are equal."
+    for row in outcome['differences']:
+        print(format_difference(row))
+    if moving := outcome['unsent'] + outcome['unread']:
+        print(f"{moving} records are on their way and were not compared; "
+            "synchronise, then verify again.")
+    elif outcome['equal'] and outcome['level']:
+        print("Equal to the hub.")
+    elif outcome['equal']:
+        print("No difference, but records were changed meanwhile.")
+    show_outcome(outcome)
+
+
+def format_difference(row):
+    "Return the line of one difference."
+    words = [row['model']]
+    if row['name']:
+        words.append(f'"{row["name"]}"')
+    if row['identity']:
+        words.append(f'({row["identity"]})')
+    text = ' '.join(words) + ': ' + DIFFERENCES[row['kind']].format(
+        field=row['field'], here=json.dumps(row['here'], ensure_ascii=False),
+        hub=json.dumps(row['hub'], ensure_ascii=False))
+    return text + (', repaired' if row['repaired'] else '')
+
+
+@verb("compare what is here with the hub, record by record",
+    argument('--repair', action='store_true',
+        help="put right what differs, as far as that is safe"),
+    argument('models', metavar='MODEL', nargs='*',
+        help="name of a model (default: all)"),
+    show=show_proof)
+def verify(satellite, options):
+    return satellite.verify(options.models, options.repair).as_dict()
 
 
 class Bars:

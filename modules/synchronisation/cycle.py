@@ -120,6 +120,20 @@ class Cycle:
             yield Caller(Store(), self.settings)
 
     @contextmanager
+    def folded(self, snapshot):
+        "Open such a transaction and fold; give the Caller and the Time."
+        with self.transaction(snapshot) as caller:
+            yield caller, caller.store.fold(self.settings)
+
+    @contextmanager
+    def snapshot(self):
+        "Open a transaction that reads one moment and makes nobody wait."
+        with Transaction().start(self.database, 0, readonly=True, context={
+                    REPLICA: True, 'active_test': False}):
+            lock.snapshot()
+            yield Caller(Store(), self.settings)
+
+    @contextmanager
     def caller(self, readonly=False):
         "Open a transaction that gives no positions."
         with Transaction().start(self.database, 0, readonly=readonly):

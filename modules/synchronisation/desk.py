@@ -1,7 +1,9 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "What the hub does with the messages of a satellite, on any store."
-from . import closure, conflict, decision, document, feed, intake, wire
+from . import (
+    closure, conflict, decision, document, feed, intake, inventory, repair,
+    wire)
 from .configuration import INSTANCES
 from .errors import RefusedError
 from .mixin import SyncMode
@@ -161,12 +163,7 @@ class Desk:
 
     def pairs(self, name):
         "Return the (model, identity) that the message has under name."
-        pairs = self.message.get(name, [])
-        wire.expect(isinstance(pairs, list) and all(
-                isinstance(pair, list) and len(pair) == 2
-                and all(map(wire.is_name, pair))
-                for pair in pairs), name)
-        return set(map(tuple, pairs))
+        return wire.pairs(self.message, name)
 
     def conflicts(self, at, upto):
         "Return the conflicts placed in (at, upto] that the satellite may see."
@@ -211,6 +208,27 @@ class Desk:
                 (model, name)
                 for name in names(self.message.get('identities', []))])
         return [state for state in states.values() if not state.dead]
+
+    # Verify
+
+    def verify(self):
+        "Tell a satellite how what it has differs from what it should have."
+        message, time, guest = self.message, self.time, self.guest
+        guest.check_hub(time)
+        at = wire.number(message, 'at', 0)
+        known = wire.number(message, 'known', 0)
+        stock = inventory.Inventory(self.store, guest.number, at, known)
+        reply = {**guest.header(time), **stock.answer(message)}
+        if 'adopt' in message:
+            repair.adopt(self.store, guest.settings, stock.adopted(message))
+        if 'documents' in reply:
+            authors = wire.Authors()
+            reply['documents'] = wire.pack_documents(
+                reply['documents'], guest.epoch, time.epoch, authors)
+            reply['authors'] = self.store.authors.tell(list(authors.ids))
+        if message.get('proved') is True:
+            guest.note(proved=self.store.now())
+        return reply
 
 
 def names(value):

@@ -27,7 +27,7 @@ class Hub(Model):
         # The access is checked by instance, in Guest
         cls.__rpc__.update({
                 name: RPC(readonly=False, check_access=False)
-                for name in ['push', 'pull', 'fetch']})
+                for name in ['push', 'pull', 'fetch', 'verify']})
 
     @classmethod
     def push(cls, text):
@@ -43,6 +43,11 @@ class Hub(Model):
     def fetch(cls, text):
         "Bring records into the scope of a satellite that asks for them."
         return answer(fetch, text)
+
+    @classmethod
+    def verify(cls, text):
+        "Tell a satellite how it differs from what it should be."
+        return answer(verify, text)
 
 
 def answer(function, text):
@@ -92,15 +97,42 @@ def push(message, user):
 
 def pull(message, user):
     "Answer a pull: one snapshot, which nobody waits for."
+    return reading(message, user).pull()
+
+
+def verify(message, user):
+    "Answer a question of a proof: one snapshot, too."
+    if 'adopt' in message:
+        return folding(message, user).verify()
+    if 'records' in message:
+        return reading(message, user).verify()
+    # To read all takes long, and nobody has to wait for it: what is written
+    # since only makes a record suspect, to be read again
+    with Transaction().new_transaction():
+        reading(message, user)
+    lock.snapshot()
+    guest = admit(message, user)
+    return Desk(
+        guest.store, guest.store.clock.read_clock(), guest).verify()
+
+
+def reading(message, user):
+    "Return the Desk of a message that is answered from one snapshot."
     lock.snapshot()
     guest = admit(message, user)
     time = guest.store.read_clock_if_folded()
     if time is None:
         # A value that has no position yet must not be told under an older one
-        lock.exclusive(snapshot=True)
-        guest = admit(message, user)
-        time = guest.store.fold(guest.settings)
-    return Desk(guest.store, time, guest).pull()
+        return folding(message, user)
+    return Desk(guest.store, time, guest)
+
+
+def folding(message, user):
+    "Return the Desk of a message that may give positions."
+    lock.exclusive(snapshot=True)
+    guest = admit(message, user)
+    time = guest.store.fold(guest.settings)
+    return Desk(guest.store, time, guest)
 
 
 def fetch(message, user):

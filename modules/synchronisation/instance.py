@@ -51,6 +51,9 @@ class Instance(ModelSQL, ModelView):
         "Offers Told At", readonly=True,
         help="What was offered since may have changed from here on.")
     contact = fields.Timestamp("Last Contact", readonly=True)
+    proved = fields.Timestamp(
+        "Proved Equal", readonly=True,
+        help="When satellite and hub were last proved to have the same.")
 
     @classmethod
     def __setup__(cls):

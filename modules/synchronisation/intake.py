@@ -108,6 +108,7 @@ class Application:
         # What turned out to be a known record, and which of it was taken
         self.fresh, self.met = [], []
         self.deletions = {}
+        self.former = {}
 
     def run(self):
         self.load()
@@ -269,13 +270,19 @@ class Application:
                 for need in self.refers[entry.key] if need in self.referred):
             return 'scope', (
                 "It refers to a record that this instance may not see.")
-        if entry.deletion or state:
+        if entry.deletion or state and not self.is_lost(state, entry):
             return None
         if loaded:
             if entry.key not in self.ids:
                 return 'missing', _sentence({entry.key})
         elif not entry.full:
             return 'whole', "The hub lacks the record; send it whole."
+
+    def is_lost(self, state, entry):
+        "V7: whether the row of a live record went past the engine."
+        return (not state.dead and state.local is not None
+            and entry.key not in self.current
+            and not self.store.uuids(state.model, [state.local]))
 
     def take_entries(self, entries):
         for entry, state in entries:
@@ -291,7 +298,7 @@ class Application:
                 self.edit_loaded(entry)
             elif state is None:
                 self.create(entry)
-            elif state.dead:
+            elif state.dead or self.is_lost(state, entry):
                 self.revive(entry, state)
             else:
                 self.update(entry, state)
@@ -407,6 +414,8 @@ class Application:
 
     def unbury(self, entry, state, values):
         position = self.intake.base + entry.group
+        if not state.dead:
+            self.former[state_key(state)] = state.local
         state.dead, state.grave, state.local = False, None, None
         # The hub above may have taken the deletion
         state.shown, state.full = None, self.pushes(state.model)
@@ -552,6 +561,7 @@ class Application:
                 intake.created = True
         states = list(self.touched.values())
         store.records.keep(states, store.now())
+        children.relink(store, self.former)
         store.aliases.store({key: self.aliases[key] for key in self.met})
         store.conflicts.store(
             self.conflicts, intake.base,

@@ -15,6 +15,8 @@ import json
 EPOCH = 1 << 40
 # A link is one life of a peer, written "instance.epoch"
 UNKNOWN = 0
+# The version of a value that is not the hub's: every version is newer
+UNREAD = -1
 # The mark of a change that no known transaction made
 NO_UNIT = 0
 # How many keys one fetch asks for

@@ -15,7 +15,7 @@ from trytond.transaction import Transaction, without_check_access
 
 from . import bulk, undelete
 from .field import Position
-from .protocol import State
+from .protocol import OUT, State
 
 COLUMNS = ['model', 'identity', 'local', 'position', 'created', 'unit',
     'opened', 'dead', 'via']
@@ -236,6 +236,37 @@ class Record(ModelSQL, ModelView):
                 record.id, where=where,
                 order_by=[record.position.asc, record.id.asc], limit=limit))
         return cls._by_id([id_ for id_, in cursor])
+
+    @classmethod
+    def alive_or_pending(cls, model):
+        "Return the states of what is here or was deleted and not sent yet."
+        table = cls.__table__()
+        return cls.select(
+            (table.model == model) & (
+                (table.dead == False)  # noqa: E712
+                | (table.pending == True)),  # noqa: E712
+            table=table, order=[table.id.asc])
+
+    @classmethod
+    def held(cls, instance, model, at):
+        """Return (State, place in the scope or None) of what is for one.
+
+        Of the dead only those that died after at.
+        """
+        record = cls.__table__()
+        member = Pool().get('synchronisation.scope').__table__()
+        query = record.join(member, 'LEFT', condition=(
+                (member.record == record.id) & (member.kind != OUT)
+                & (member.instance == instance)))
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*query.select(
+                record.id, member.place, where=(record.model == model)
+                & ((member.id != None)  # noqa: E711
+                    | (record.opened != None))  # noqa: E711
+                & ((record.dead == False)  # noqa: E712
+                    | (record.position > at))))
+        places = dict(cursor.fetchall())
+        return [(state, places[state.id]) for state in cls._by_id(places)]
 
     @classmethod
     def _by_id(cls, ids):

@@ -104,13 +104,16 @@ class Line(ModelSQL, ModelView):
     pushed = fields.Integer("Pushed", readonly=True)
     pulled = fields.Integer("Pulled", readonly=True)
     waiting = fields.Integer("Waiting", readonly=True)
+    differing = fields.Integer("Differing", readonly=True)
+    repaired = fields.Integer("Repaired", readonly=True)
 
 
 class Outcome:
     """What a run did.
 
     complete is False when something waits or was refused; moved is
-    {model: {'pushed': n, 'pulled': n, 'waiting': n}}.
+    {model: {'pushed': n, 'pulled': n, 'waiting': n}}, details what a task has
+    to tell besides.
     """
 
     def __init__(self, task):
@@ -121,9 +124,11 @@ class Outcome:
         self.seconds = 0.0
         self.errors = []
         self.missing = []
+        self.details = {}
 
     def count(self, model, what, number=1):
-        self.moved[model][what] += number
+        row = self.moved[model]
+        row[what] = row.get(what, 0) + number
 
     def as_dict(self):
         return {
@@ -136,4 +141,5 @@ class Outcome:
             'seconds': round(self.seconds, 3),
             'errors': self.errors,
             'missing': self.missing,
+            **self.details,
             }

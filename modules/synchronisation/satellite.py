@@ -7,6 +7,7 @@ from trytond.transaction import Transaction
 from . import configuration, epoch, lock
 from .cycle import Cycle, batched
 from .errors import ConfigurationError
+from .proof import Proof
 from .store import Store
 from .transport import Transport
 
@@ -78,6 +79,14 @@ class Satellite:
             transaction.commit()
             return {'former': former, 'epoch': time.epoch}
 
+    def verify(self, models=(), repair=False):
+        """Compare the records of models, of all if none, with the hub's.
+
+        With repair what differs is put right as far as that is safe.
+        """
+        return self._run('verify', lambda cycle: Proof(
+                cycle, models, repair).run())
+
     def status(self):
         "Return what is known here about the exchange, without the line."
         settings = configuration.load(self.database)
@@ -102,6 +111,8 @@ class Satellite:
                     [('state', '=', 'open')]),
                 'last_contact': (
                     hub.contact.isoformat() if hub and hub.contact else None),
+                'proved': (
+                    hub.proved.isoformat() if hub and hub.proved else None),
                 'last_run': pool.get('synchronisation.run').last(),
                 }
 

@@ -117,6 +117,28 @@ class Store:
         return (found if issubclass(Model, SyncUUIDMixin)
             else dict.fromkeys(found))
 
+    def strangers(self, model):
+        "Return the ids of the rows of which nothing is known."
+        table = self.models[model].__table__()
+        record = self.records.__table__()
+        query = table.join(record, 'LEFT', condition=(
+                (record.model == model) & (record.record == table.id)
+                & (record.dead == False)))  # noqa: E712
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*query.select(
+                table.id, where=record.id == None,  # noqa: E711
+                order_by=table.id))
+        return [id_ for id_, in cursor.fetchall()
+            if self.loaded(model, id_) is None]
+
+    def label(self, model, local):
+        "Return the name of a record for people, None if it cannot have one."
+        try:
+            return self.models[model](local).rec_name
+        except Exception:
+            # What was changed past the programs may be anything
+            return None
+
     # Who is who
 
     def local_ids(self, keys):

@@ -103,6 +103,15 @@ def epoch(message, name, default=None):
     return value
 
 
+def pairs(message, name):
+    "Return the set of (model, identity) that a message has under name."
+    value = message.get(name, [])
+    expect(isinstance(value, list) and all(
+            isinstance(pair, list) and len(pair) == 2
+            and all(map(is_name, pair)) for pair in value), name)
+    return set(map(tuple, value))
+
+
 def _shorten(position, epoch):
     return position - first_position(epoch) if position else None
 
