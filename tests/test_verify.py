@@ -497,14 +497,20 @@ def ask(net, node, question):
         {'records': {KEYED: 'A'}},
         {'records': {KEYED: [1]}},
         {'records': {KEYED: ['x'] * 5001}},
-        {'models': {}, 'at': 1 << 61},
-        {'models': {}, 'known': 1 << 61},
         {'models': {}, 'at': 'x'},
         ])
 def test_hostile_question(pair, question):
     "Test that a question that is none is answered with a code"
     net, clinic, _, _ = pair
     assert ask(net, clinic, question)['error'] == 'message'
+
+
+@pytest.mark.parametrize('name', ['at', 'known'])
+def test_question_from_the_future(pair, name):
+    "Test that a satellite that has read too far is told so"
+    net, clinic, _, _ = pair
+    reply = ask(net, clinic, {'models': {}, name: 1 << 61})
+    assert reply['error'] == 'position'
 
 
 @pytest.mark.parametrize('change', [

@@ -32,6 +32,8 @@ class Keys:
             value = entry.values.get(name)
             if is_key(value):
                 wanted[entry.model].add(value)
+            else:
+                value = None
             state = state_of(entry)
             if state and (entry.deletion or name in entry.fields):
                 self.givers.add((entry.model, state.local, value))

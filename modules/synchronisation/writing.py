@@ -70,14 +70,14 @@ class Writing:
     def _release_keys(self):
         "Free the keys that others get from rows that give them up."
         wanted = defaultdict(set)
-        for (model, _), values in self.new.items():
-            wanted[model].add(self._key(model, values))
+        written = [(model, values) for (model, _), values in self.new.items()]
         for model, rows in self.changed.items():
-            wanted[model].update(self._key(model, v) for v in rows.values())
-        for model, values in wanted.items():
-            values = [value for value in values if is_key(value)]
-            if values:
-                self._release(model, values)
+            written += [(model, values) for values in rows.values()]
+        for model, values in written:
+            if is_key(key := self._key(model, values)):
+                wanted[model].add(key)
+        for model, keys in wanted.items():
+            self._release(model, list(keys))
 
     def _key(self, model, values):
         return values.get(registry.stored_key(self.store.models[model]))

@@ -5,10 +5,12 @@ import unittest
 from trytond.modules.synchronisation import merge
 from trytond.modules.synchronisation.merge import HUB, REVIEW, SATELLITE
 from trytond.modules.synchronisation.message import Document, Entry
-from trytond.modules.synchronisation.protocol import State, fold
+from trytond.modules.synchronisation.protocol import (
+    State, first_position, fold)
 
 ANN, BOB, EVE = [1, 1700000000], [2, 1700000001], [3, 1700000002]
-ONE, TWO = '1.1', '2.1'
+# The links in which the small numbers of these tests are
+ONE, TWO = '1.0', '2.0'
 
 
 def at_hub(**fields):
@@ -33,9 +35,11 @@ def at_satellite(**base):
     return state
 
 
-def pushed(number=9, at=100, author=BOB, **fields):
-    "Return an entry; fields are {name: (base, value)}"
+def pushed(number=9, at=100, author=BOB, life=0, **fields):
+    "Return an entry of instance 1; fields are {name: (base, value)}"
+    number += life
     entry = Entry('model', 'identity', number)
+    entry.instance = 1
     entry.author = author
     entry.at = at
     for name, (base, value) in fields.items():
@@ -51,9 +55,9 @@ def told(version=110, seen=0, versions=None, kind=Document.WHOLE, **values):
     return document
 
 
-def take(state, entry, current, link=ONE, position=120, policy=HUB):
+def take(state, entry, current, position=120, policy=HUB):
     return merge.take_pushed(
-        state, entry, current, link, position, lambda name: policy)
+        state, entry, current, position, lambda name: policy)
 
 
 class HubTestCase(unittest.TestCase):
@@ -122,7 +126,7 @@ class HubTestCase(unittest.TestCase):
         policies = {'name': HUB, 'note': SATELLITE}
         writes, conflicts, _ = merge.take_pushed(
             state, pushed(name=(100, "b"), note=(100, "b")),
-            {'name': "a", 'note': "a"}, ONE, 120, policies.get)
+            {'name': "a", 'note': "a"}, 120, policies.get)
         self.assertEqual(writes, {'note': "b"})
         self.assertEqual(
             {c.name: c.winner for c in conflicts}, {'name': "a", 'note': "b"})
@@ -163,8 +167,20 @@ class HubTestCase(unittest.TestCase):
         "Test what an earlier life of a restored satellite brought may clash"
         state = at_hub(name=(110, '1.1'))
         _, conflicts, _ = take(
-            state, pushed(name=(100, "new")), {'name': "old"}, link='1.2')
+            state, pushed(life=first_position(2), name=(100, "new")),
+            {'name': "old"})
         self.assertEqual(len(conflicts), 1)
+
+    def test_what_both_lives_of_the_sender_have(self):
+        "Test what an earlier life brought before the backup is no conflict"
+        for last, expected in [(8, 1), (9, 0)]:
+            with self.subTest(last=last):
+                state = at_hub(name=(110, '1.1'))
+                state.seen['1.1'] = 9
+                entry = pushed(life=first_position(2), name=(100, "new"))
+                entry.lives = {'1.1': last}
+                _, conflicts, _ = take(state, entry, {'name': "old"})
+                self.assertEqual(len(conflicts), expected)
 
     def test_hub_edit_since(self):
         "Test an edit made at the hub itself is one of another"
