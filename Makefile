@@ -3,7 +3,7 @@
 
 # make demo        three instances, two commands, a table (KEEP=1 DATA=folder)
 # make test        everything, with PostgreSQL
-# make test-quick  what needs no service
+# make test-quick  what needs no service and is not long
 # make lint        flake8 and isort
 # make clean       remove what was made here
 #
@@ -26,7 +26,7 @@ test: $(INSTALLED) postgresql
 	$(PYTEST) $(TESTS)
 
 test-quick: $(INSTALLED)
-	$(PYTEST) -m "not services and not postgresql" $(TESTS)
+	$(PYTEST) -m "not services and not postgresql and not long" $(TESTS)
 
 lint: $(INSTALLED)
 	$(BIN)/python -m flake8

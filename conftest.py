@@ -22,6 +22,8 @@ def pytest_configure(config):
         'markers', "services: starts servers or workers")
     config.addinivalue_line(
         'markers', "postgresql: needs the PostgreSQL server")
+    config.addinivalue_line(
+        'markers', "long: goes through many random cases")
     config.starter = RUN not in os.environ
     if config.starter:
         os.environ[RUN] = tempfile.mkdtemp(prefix='tryton-tests-')

@@ -7,6 +7,8 @@ import pytest
 
 from .memory import history
 
+pytestmark = pytest.mark.long
+
 CONFLICT = 'synchronisation.conflict'
 
 

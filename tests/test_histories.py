@@ -7,6 +7,8 @@ import pytest
 
 from . import damage, history
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope='module')
 def histories(tmp_path_factory):

@@ -7,6 +7,8 @@ import pytest
 
 from .memory import liar
 
+pytestmark = pytest.mark.long
+
 STEPS = 30
 PER_TEST = 50
 

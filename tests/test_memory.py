@@ -7,13 +7,24 @@ import pytest
 
 from .memory import history
 
+pytestmark = pytest.mark.long
+
 PER_TEST = 100
 
 
-@pytest.mark.parametrize('first', range(0, 1200, PER_TEST))
+@pytest.mark.parametrize('first', range(0, 1000, PER_TEST))
 def test_histories(first, caplog):
     "Test that random histories lose nothing and end level"
     caplog.set_level(logging.CRITICAL)
     for seed in range(first, first + PER_TEST):
         failure = history.fail(seed)
+        assert failure is None, failure
+
+
+@pytest.mark.parametrize('first', range(0, 400, PER_TEST))
+def test_restored_hub(first, caplog):
+    "Test the same with a centre that is restored from backups"
+    caplog.set_level(logging.CRITICAL)
+    for seed in range(first, first + PER_TEST):
+        failure = history.fail(seed, hub=True)
         assert failure is None, failure

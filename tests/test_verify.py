@@ -15,6 +15,8 @@ from .damage import corrupt, execute, insert, remove
 from .local import Wire
 from .tap import before_answer, lost
 
+pytestmark = pytest.mark.long
+
 P = 'test_synchronisation.'
 KEYED = P + 'keyed'
 

@@ -12,6 +12,8 @@ from trytond.modules.synchronisation import clock
 from .fuzz import trial
 from .fuzz.memory import MemoryGround
 
+pytestmark = pytest.mark.long
+
 # 20,000 together; more than half are broken as text
 MEMORY, SQLITE = 18000, 2000
 PER_TEST = 3000

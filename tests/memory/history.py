@@ -274,16 +274,19 @@ def play(steps, tiers, hub=False):
     return None, history
 
 
-def fail(seed):
-    "Return what the history of a seed breaks and how, or None."
+def fail(seed, hub=False):
+    """Return what the history of a seed breaks and how, or None.
+
+    With hub the centre may be restored from a backup, too.
+    """
     steps, tiers = draw(seed), has_tiers(seed)
-    violation, _ = play(steps, tiers)
+    violation, _ = play(steps, tiers, hub)
     if violation is None:
         return None
     kind = violation.args[0]
 
     def fails(part):
-        found, _ = play(part, tiers)
+        found, _ = play(part, tiers, hub)
         return found is not None and found.args[0] == kind
     steps = shrink(steps, fails)
     return f"seed {seed}: {violation}; shrunk to {steps}"
