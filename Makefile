@@ -4,6 +4,8 @@
 # make demo        three instances, two commands, a table (KEEP=1 DATA=folder)
 # make test        everything, with PostgreSQL
 # make test-quick  what needs no service and is not long
+# make soak        random histories in memory (STORE=memory CASES=n SEED=s JOBS=j)
+# make mutants     deliberate faults that they must find (CASES=n SEED=s)
 # make lint        flake8 and isort
 # make clean       remove what was made here
 #
@@ -17,7 +19,7 @@ TESTS ?=
 JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 
-.PHONY: demo test test-quick lint clean postgresql
+.PHONY: demo test test-quick soak mutants lint clean postgresql
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo.demo $(if $(KEEP),--keep) $(if $(DATA),--data "$(DATA)")
@@ -27,6 +29,14 @@ test: $(INSTALLED) postgresql
 
 test-quick: $(INSTALLED)
 	$(PYTEST) -m "not services and not postgresql and not long" $(TESTS)
+
+soak: $(INSTALLED)
+	$(BIN)/python -m tests.memory.soak $(if $(CASES),--cases $(CASES)) \
+		$(if $(SEED),--seed $(SEED)) --jobs $(JOBS)
+
+mutants: $(INSTALLED)
+	$(BIN)/python -m tests.memory.mutants $(if $(CASES),--cases $(CASES)) \
+		$(if $(SEED),--seed $(SEED))
 
 lint: $(INSTALLED)
 	$(BIN)/python -m flake8

@@ -65,6 +65,7 @@ class History:
         self.oracle = Oracle(self.nodes)
         self.mail = []
         self.counts = Counter()
+        self.violation = None
 
     def run(self, steps):
         "Run all; raise Violation."
@@ -76,6 +77,17 @@ class History:
         self.counts[word] += 1
         getattr(self, word)(rng)
         self.oracle.check()
+        self.counts['waiting'] += any(
+            node.store.tables['quarantine'] for node in self.nodes)
+
+    def count(self):
+        "Count what came of it, as the instances know it."
+        found = {row['name']: row['why'] for node in self.nodes
+            for row in node.store.conflicts.all()}
+        self.counts.update(found.values())
+        self.counts['merged'] += len({
+                key for node in self.nodes
+                for key in node.store.tables['aliases']})
 
     def finish(self):
         rng = random.Random(0)
@@ -270,8 +282,9 @@ def play(steps, tiers, hub=False):
     try:
         history.run(steps)
     except Violation as violation:
-        return violation, history
-    return None, history
+        history.violation = violation
+    history.count()
+    return history.violation, history
 
 
 def fail(seed, hub=False):

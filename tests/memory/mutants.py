@@ -1,0 +1,188 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"""Deliberate faults, one at a time: each must be found by the histories.
+
+Each puts an easier reading of a rule back.
+"""
+import logging
+import sys
+from contextlib import ExitStack, contextmanager
+from unittest.mock import patch
+
+from trytond.modules.synchronisation import (
+    caller, clock, closure, epoch, feed, guest, intake, keys, merge, message,
+    protocol, reception)
+
+from . import history, network, store
+from .long_run import LongRun, arguments
+
+
+def base_moves(state, name, version, seen):
+    kept = _is_kept(state, name, version, seen)
+    if kept and name in state.base:
+        state.base[name] = version
+    return kept
+
+
+def acknowledge_all(self, time, reply, entries):
+    return _apply_push(self, time, {**reply, 'answered': [], 'documents': [],
+            'waiting': []}, entries)
+
+
+def without_fold(self):
+    return self.store.clock.read_clock()
+
+
+def cut_anywhere(select, upto, limit):
+    items = sorted(
+        select(limit), key=lambda item: (item.place, item.state.id))
+    more = len(items) > limit
+    items = items[:limit]
+    return feed.Page(items, items[-1].place if more else upto, more)
+
+
+def same_numbers(self, common, above=0):
+    self.marks = []
+    return 0
+
+
+def move_always(self, reply):
+    values = {}
+    if 'at' in reply:
+        values['at'] = values['since'] = reply['at'][1]
+    if 'known' in reply:
+        values['known'] = reply['known'][1]
+        values['told'] = reply['now']
+    self.store.instances.note(
+        self.hub, {**values, 'contact': self.store.now()})
+
+
+def forget_tombstone(self, entry, state):
+    if state is not None and state.id:
+        self.store.records.forget([state])
+
+
+def unbury_here(self, entry, state, values):
+    _unbury(self, entry, state, values)
+    state.full = False
+
+
+def lower_versions(state, entry, position):
+    _acknowledge(state, entry, position)
+    for name in entry.fields:
+        state.ups[name] = position
+
+
+def offer_nothing(store, time, hub, loss):
+    store.instances.note(hub, {
+            **{name: loss.kept(getattr(hub, name) or 0)
+                for name in epoch.PLACES}, 'epoch': loss.epoch})
+
+
+_is_kept = merge._is_kept
+_apply_push = caller.Caller.apply_push
+_unbury = intake.Application.unbury
+_acknowledge = merge.acknowledge
+
+# The fault, and what it replaces by what
+FAULTS = {
+    "the base moves under a field that is still to be pushed":
+        (merge, '_is_kept', base_moves),
+    "a pull overwrites what was not pushed":
+        (merge, '_is_kept', lambda state, name, version, seen:
+            version <= state.up_of(name)),
+    "a push is acknowledged whatever the hub says of it":
+        (caller.Caller, 'apply_push', acknowledge_all),
+    "an older answer lowers what is known of the hub":
+        (merge, 'acknowledge', lower_versions),
+    "a repeated change is taken again":
+        (protocol.State, 'saw', lambda self, entry: None),
+    "what the sender itself brought counts as another's":
+        (message.Entry, 'brought', lambda self, state, name: False),
+    "an answer is applied over what was not folded":
+        (network.Node, 'fold', without_fold),
+    "a page ends within a unit":
+        (feed, '_page', cut_anywhere),
+    "the mates of a unit are not completed":
+        (store.Records, 'mates', lambda self, units: []),
+    "what a record refers to does not follow it":
+        (closure, 'close', lambda store, states, next_place: None),
+    "a deletion wins over an edit":
+        (intake.Application, 'is_newer', lambda self, entry, state: False),
+    "a tombstone is forgotten":
+        (intake.Application, 'bury', forget_tombstone),
+    "a deletion takes what was not pushed with it":
+        (reception.Application, 'is_unsent',
+            lambda self, document, state: False),
+    "an answer that comes late is taken":
+        (caller.Caller, 'is_late', lambda self, time, reply: False),
+    "the places move with every answer":
+        (caller.Caller, 'move', move_always),
+    "what waits is marked as done":
+        (reception.Application, 'wait',
+            lambda self, document, code, sentence, missing=(): None),
+    "a key makes two things one that the sender told apart":
+        (intake.Application, 'has', lambda self, entry, state: False),
+    "two things may have one key":
+        (keys.Keys, 'is_taken', lambda self, model, local, value: False),
+    "a record that comes back stays unknown above":
+        (intake.Application, 'unbury', unbury_here),
+    "numbers are used twice after a restore":
+        (clock.Time, 'begin_epoch', same_numbers),
+    "another life of a database is not noticed":
+        (store.Marks, 'after', lambda self, instance, formers: {}),
+    "what a hub lost is not offered again":
+        (epoch, 'offer_again', offer_nothing),
+    "the scope of what was held is not asked for again":
+        (epoch, 'held', lambda store, loss: {}),
+    "a satellite that knows an older hub is answered":
+        (guest.Guest, 'check_hub', lambda self, time: None),
+    }
+
+
+@contextmanager
+def fault(name):
+    "Switch a fault on."
+    with ExitStack() as stack:
+        target, attribute, replacement = FAULTS[name]
+        stack.enter_context(patch.object(target, attribute, replacement))
+        yield
+
+
+def find(name, seed, cases):
+    "Return how many histories it took to find a fault, or None."
+    with fault(name):
+        for number in range(cases):
+            if breaks(seed + number):
+                return number + 1
+
+
+def breaks(seed):
+    "Whether the history of a seed fails in any way."
+    try:
+        violation, _ = history.play(
+            history.draw(seed), history.has_tiers(seed), seed % 8 > 3)
+    except Exception:
+        # A fault may break more than promises
+        return True
+    return violation is not None
+
+
+def main(args=None):
+    options = arguments("Find each deliberate fault", 500).parse_args(args)
+    logging.disable(logging.CRITICAL)
+    run = LongRun('mutants', options)
+    for name in FAULTS:
+        if name not in run.done:
+            run.finish(name, find(name, options.seed, options.cases))
+            print(f"{run.done[name] or 'NOT FOUND':>9}  {name}", flush=True)
+    missed = [name for name in FAULTS if not run.done[name]]
+    run.report(f'{len(FAULTS)} faults', (
+            f"{len(FAULTS) - len(missed)} found, the hardest after "
+            f"{max(n or 0 for n in run.done.values())} histories"
+            + ''.join(f'; not found: {name}' for name in missed)))
+    return 1 if missed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,72 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"Many random histories in memory, in several processes."
+import logging
+import sys
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+
+from . import history
+from .long_run import LongRun, arguments
+
+# How many histories are one piece of work
+PIECE = 250
+# What must have happened, or the histories do not test it
+NEEDED = [
+    'user', 'push', 'pull', 'deliver', 'twice', 'lose', 'cycle', 'grant',
+    'backup', 'restore', 'conflict', 'review', 'deletion', 'revived', 'key',
+    'merged', 'waiting']
+STEPS = 30
+
+
+def play(seeds):
+    "Return (what happened, [what failed]) of the histories of some seeds."
+    logging.disable(logging.CRITICAL)
+    counts, failures = Counter(), []
+    for seed in range(*seeds):
+        hub = seed % 8 > 3
+        _, played = history.play(
+            history.draw(seed), history.has_tiers(seed), hub)
+        counts += played.counts
+        counts['cases'] += 1
+        if played.violation is not None:
+            failures.append(history.fail(seed, hub))
+    return counts, failures
+
+
+def main(args=None):
+    parser = arguments("Play many histories", 100_000)
+    parser.add_argument('--jobs', type=int, default=2, help="processes")
+    options = parser.parse_args(args)
+    run = LongRun('soak STORE=memory', options)
+    pieces = [
+        (first, min(first + PIECE, options.seed + options.cases))
+        for first in range(
+            options.seed, options.seed + options.cases, PIECE)]
+    left = [piece for piece in pieces if str(piece[0]) not in run.done]
+    with ProcessPoolExecutor(options.jobs) as pool:
+        for piece, (counts, failures) in zip(left, pool.map(play, left)):
+            run.finish(str(piece[0]), [counts, failures])
+            print(f"{piece[1] - options.seed} of {options.cases}", *failures,
+                sep='\n', flush=True)
+    return judge(run)
+
+
+def judge(run):
+    "Print the figures and return the exit status."
+    total, failures = Counter(), []
+    for counts, found in run.done.values():
+        total.update(counts)
+        failures += found
+    steps = sum(total[word] for word in [*history.WORDS, *history.RESTORE])
+    missing = [name for name in NEEDED if not total[name]]
+    figures = ', '.join(f'{total[name]} {name}' for name in NEEDED)
+    run.report(
+        f"{total['cases']} histories, {steps} steps", (
+            f"{len(failures)} violations; {figures}"
+            + ''.join(f'; never: {name}' for name in missing)))
+    return 1 if failures or missing or steps < STEPS * total['cases'] else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
