@@ -139,7 +139,7 @@ class Caller:
         if not time.has_marked(reply.get('mark')):
             # It is the answer to another life of this database
             return {}, work
-        documents, _ = self.documents(time, reply)
+        documents, authors = self.documents(time, reply)
         answered = {entries[i].key for i in reply['answered']}
         waiting = {entries[i].key: (code, reason, missing)
             for i, code, reason, missing in reply['waiting']}
@@ -151,6 +151,9 @@ class Caller:
         if documents:
             # An answer does not bring what left the scope meanwhile
             work.take(work.known(documents))
+        if rows := reply.get('cases'):
+            decision.take_told(
+                self.store, conflict.hear(rows, authors), time.next())
         decision.acknowledge(self.store, reply.get('conflicts', []))
         self.keep_waiting(entries, waiting)
         self.send_whole([key for key, (code, _, _) in waiting.items()

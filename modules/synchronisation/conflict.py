@@ -200,6 +200,13 @@ class Conflict(ModelSQL, ModelView):
             table, table.pending == True, limit)  # noqa: E712
 
     @classmethod
+    def offer_again(cls):
+        "Let the hub be told of all the conflicts again."
+        table = cls.__table__()
+        Transaction().connection.cursor().execute(
+            *table.update([table.pending], [True]))
+
+    @classmethod
     def settle(cls, names):
         "Note that the hub knows all of these conflicts."
         table = cls.__table__()

@@ -96,6 +96,10 @@ class Desk:
             self.store, work.documents, guest.number)
         self.quarantine(entries, work)
         heard = {'conflicts': self.heard} if self.heard else {}
+        if names := [row['name'] for row in work.conflicts]:
+            # Nobody drops a value who does not have the conflict
+            heard['cases'] = conflict.tell(
+                self.store.conflicts.load(names).values(), authors)
         return {
             **guest.header(time),
             'base': first - first_position(time.epoch),

@@ -80,6 +80,7 @@ def offer_again(store, time, hub, loss):
         if Model and registry.is_pushed(Model) and _offer(
                 state, registry.names(Model), loss, time):
             store.records.keep([state])
+    store.conflicts.offer_again()
     values = {name: loss.kept(getattr(hub, name) or 0) for name in PLACES}
     store.instances.note(hub, {**values, 'epoch': loss.epoch})
     store.clock.write_clock(time)

@@ -33,6 +33,7 @@ class Intake:
         self.held = held
         self.documents = []
         self.waiting = []
+        self.conflicts = []
         self.created = False
 
     def take(self, entries):
@@ -121,6 +122,7 @@ class Application:
             self.finish()
         self.intake.documents += self.documents
         self.intake.waiting += self.waiting
+        self.intake.conflicts += self.conflicts
 
     def load(self):
         keys = {entry.key for entry in self.entries}

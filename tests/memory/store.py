@@ -506,6 +506,11 @@ class Conflicts(Table):
         return [row for row in self.all() if not row['decisions']
             and (row['model'], row['identity']) in keys]
 
+    def offer_again(self):
+        table = self.tables['conflicts']
+        for name, (row, place) in table.items():
+            table[name] = {**row, 'pending': True}, place
+
     def unsent(self, limit):
         return [row for row in self.all() if row['pending']][:limit]
 
