@@ -206,3 +206,42 @@ def test_restored_hub_of_which_nobody_told(local):
     hub.satellite().restored()
     clinic.synchronise()
     assert rows(hub) == rows(clinic)
+
+
+def test_restored_hub_and_what_stays_with_its_maker(local):
+    "Test that records that the hub never gives are pushed to it again"
+    model = P + 'mode_push_update'
+    net = local(1)
+    hub, (clinic,) = net.hub, net.satellites
+    clinic.synchronise()
+    backup = Backup(hub)
+    clinic.create(model, code='A', name="lost at the hub")
+    for _ in range(2):
+        clinic.synchronise()
+    backup.restore()
+    hub.satellite().restored()
+    for _ in range(2):
+        assert clinic.synchronise().complete
+    assert hub.values(model, 'code') == clinic.values(model, 'code')
+
+
+def test_both_restored(local):
+    "Test that a hub and a satellite are restored, of which one is told"
+    net = local(1)
+    hub, (clinic,) = net.hub, net.satellites
+    clinic.create(KEYED, code='A', name="first")
+    clinic.synchronise()
+    older = Backup(clinic)
+    clinic.create(KEYED, code='B', name="of the lost life")
+    clinic.synchronise()
+    backup = Backup(hub)
+    hub.create(KEYED, code='C', name="lost")
+    clinic.satellite().fetch(KEYED, ['C'])
+    older.restore()
+    backup.restore()
+    hub.satellite().restored()
+    clinic.create(KEYED, code='D', name="new")
+    for _ in range(2):
+        assert clinic.synchronise().complete
+    assert rows(clinic) == rows(hub) == [
+        ('A', "first"), ('B', "of the lost life"), ('D', "new")]

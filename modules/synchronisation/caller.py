@@ -62,7 +62,7 @@ class Caller:
         wire.expect(isinstance(reply.get('common'), str), 'common')
         epoch.begin(
             self.store, time, time.place_of(reply['common']),
-            wire.number(reply, 'life'))
+            wire.epoch(reply, 'life'))
 
     def loss(self, reply):
         "Return the Loss that an answer tells of, None if it was made good."

@@ -17,8 +17,8 @@ from .run import Outcome
 from .store import Store
 
 RETRIES = 5
-# Both sides may have been restored
-LIVES = 3
+# Both sides may have been restored, and find it out one after the other
+LIVES = 5
 # The codes of the hub that trying again can cure
 TRANSIENT = {'contention': ContentionError, 'busy': BusyError}
 
@@ -69,17 +69,18 @@ class Cycle:
 
     def work(self, work):
         "Do the work; begin anew if one of the two was restored."
-        for _ in range(LIVES):
+        details = None
+        for left in range(LIVES, -1, -1):
             try:
+                if details:
+                    self.offer_again(details)
                 return work(self)
             except RefusedError as error:
+                if not left or error.code not in {'fork', 'epoch'}:
+                    raise
+                details = error.details if error.code == 'epoch' else None
                 if error.code == 'fork':
                     self.begin_life(error.details)
-                elif error.code == 'epoch':
-                    self.offer_again(error.details)
-                else:
-                    raise
-        work(self)
 
     def offer_again(self, details):
         "E3: let the hub have again what it lost."

@@ -10,6 +10,7 @@ That of the hub: what it lost is offered to it again, on the versions that it
 had, which the new life knows nothing newer than.
 """
 from . import registry
+from .mixin import SyncMode
 from .protocol import epoch_of
 
 PLACES = ['at', 'since', 'known', 'told']
@@ -68,7 +69,10 @@ def held(store, loss):
     "Return {model: identities} of what the hub may not know to be here."
     result = {}
     for state in store.records.every():
-        if not state.dead and loss.is_lost(state.hubplace):
+        Model = store.models.get(state.model)
+        # The hub gives no records that stay with who made them
+        if (Model and Model.sync_mode != SyncMode.push_update
+                and not state.dead and loss.is_lost(state.hubplace)):
             result.setdefault(state.model, []).append(state.identity)
     return result
 

@@ -34,7 +34,6 @@ class Intake:
         self.documents = []
         self.waiting = []
         self.conflicts = []
-        self.created = False
 
     def take(self, entries):
         "Take entries; what became of them is in documents and waiting."
@@ -560,7 +559,6 @@ class Application:
         for key, state in self.touched.items():
             if state.local is None and not state.dead:
                 state.local = self.ids[key]
-                intake.created = True
         states = list(self.touched.values())
         store.records.keep(states, store.now())
         children.relink(store, self.former)
