@@ -94,7 +94,8 @@ def forked(peer):
     place = peer.header['marks'][-1]
     for mark in ['one', 'two']:
         reply = peer.ask(
-            'push', marks=[place, mark], entries=[], authors=[])
+            'push', marks=[place, [place[0] + 1, mark]], entries=[],
+            authors=[])
     return reply
 
 

@@ -6,6 +6,7 @@ import json
 
 from . import conflict, decision, epoch, merge, reception, wire, writing
 from .errors import RefusedError
+from .loss import Loss
 from .pending import Pending
 from .protocol import first_position
 
@@ -57,7 +58,7 @@ class Caller:
 
         Not if the answer is about what this one has told long ago.
         """
-        if reply.get('mark') != time.told()[-1]:
+        if reply.get('mark') != time.last_mark():
             return
         wire.expect(isinstance(reply.get('common'), str), 'common')
         epoch.begin(
@@ -70,7 +71,7 @@ class Caller:
         wire.expect(wire.is_number(number) and isinstance(history, list)
             and all(map(wire.is_number, history)), 'history')
         if self.hub and self.hub.epoch != number:
-            return epoch.Loss(number, history)
+            return Loss(number, history)
 
     # Push
 
@@ -136,8 +137,8 @@ class Caller:
         Reception of the documents).
         """
         work = reception.Reception(self.store, time, self.hub.number)
-        if not time.has_marked(reply.get('mark')):
-            # It is the answer to another life of this database
+        if not time.has_marked(reply.get('mark')) or self.is_former(reply):
+            # Another life of this database asked, or one of the hub answered
             return {}, work
         documents, authors = self.documents(time, reply)
         answered = {entries[i].key for i in reply['answered']}
@@ -229,6 +230,10 @@ class Caller:
         self.store.clock.write_clock(time)
         return work
 
+    def is_former(self, reply):
+        "Whether an answer is of a life of the hub that was lost since."
+        return wire.number(reply, 'hub') != self.hub.epoch
+
     def is_late(self, time, reply):
         """S1: whether an answer tells less than what is known already.
 
@@ -236,6 +241,7 @@ class Caller:
         """
         at, known = self.hub.at or 0, self.hub.known or 0
         return (wire.number(reply, 'epoch') != time.epoch
+            or self.is_former(reply)
             or wire.number(reply, 'now') < max(at, known)
             or reply.get('at', [0])[0] > at
             or reply.get('known', [0])[0] > known)

@@ -112,8 +112,16 @@ class Time:
         return self.told()
 
     def told(self):
-        "Return the marks that were told, the acknowledged one first."
-        return [mark for _, mark in self.marks] or ['']
+        """Return [[place, mark]] of what was told, the acknowledged one first.
+
+        The places are those within the epoch.
+        """
+        first = first_position(self.epoch)
+        return [[place - first, mark] for place, mark in self.marks] or [
+            [0, '']]
+
+    def last_mark(self):
+        return self.told()[-1][1]
 
     def has_marked(self, mark):
         return any(name == mark for _, name in self.marks)

@@ -160,11 +160,6 @@ class Cycle:
             raise self.refusal(reply)
         with self.caller() as caller:
             caller.meet(reply)
-        if reply.get('behind'):
-            error = RefusedError(
-                "The hub knows more of this database than itself.", 'fork')
-            error.details = reply
-            raise error
         return reply
 
     def refusal(self, reply):

@@ -7,7 +7,7 @@ from . import (
 from .configuration import INSTANCES
 from .errors import RefusedError
 from .mixin import SyncMode
-from .protocol import KEYS, first_position
+from .protocol import KEYS, MEMBER, OUT, first_position
 
 # A message that asks for more is cut to this
 MAXIMUM = 5000
@@ -195,8 +195,13 @@ class Desk:
                 'record', [(model, local) for local, _ in found]).values())
         reply = {**guest.header(time),
             'missing': sorted(set(keys) - {str(key) for _, key in found})}
-        states += self.held(model)
-        if states:
+        held = self.held(model)
+        states += [state for state in held if not state.dead]
+        if states or held:
+            # Who has what is deleted since is told so
+            store.scopes.enter(
+                {(guest.number, state.id) for state in held if state.dead},
+                MEMBER, time.next())
             granted = closure.grant(
                 store, guest.number, states, time.next(), time.next)
             reply['records'] = len(granted)
@@ -211,7 +216,11 @@ class Desk:
         states = self.store.records.load('identity', [
                 (model, name)
                 for name in names(self.message.get('identities', []))])
-        return [state for state in states.values() if not state.dead]
+        scopes = self.store.scopes.of([s.id for s in states.values()])
+        # What it has already is not to become more
+        return [state for state in states.values()
+            if state.opened is None
+            and scopes[state.id].get(self.guest.number, (0, OUT))[1] == OUT]
 
     # Verify
 

@@ -10,8 +10,9 @@ That of the hub: what it lost is offered to it again, on the versions that it
 had, which the new life knows nothing newer than.
 """
 from . import registry
+from .loss import Leftovers
 from .mixin import SyncMode
-from .protocol import epoch_of
+from .protocol import UNKNOWN
 
 PLACES = ['at', 'since', 'known', 'told']
 
@@ -42,29 +43,6 @@ def renumber(state, common, shift):
         for name, (version, place, via) in state.fields.items()}
 
 
-class Loss:
-    """What a hub lost that was restored.
-
-    history are the last positions of its former lives that it still knows.
-    """
-
-    def __init__(self, epoch, history):
-        self.epoch = epoch
-        self.history = history
-        self.last = {epoch_of(position): position for position in history}
-
-    def is_lost(self, position):
-        number = epoch_of(position)
-        return bool(position) and number != self.epoch and (
-            position > self.last.get(number, 0))
-
-    def kept(self, position):
-        "Return the position, or the last one before it that the hub has."
-        if not self.is_lost(position):
-            return position
-        return max((p for p in self.history if p < position), default=0)
-
-
 def held(store, loss):
     "Return {model: identities} of what the hub may not know to be here."
     result = {}
@@ -85,7 +63,13 @@ def offer_again(store, time, hub, loss):
                 state, registry.names(Model), loss, time):
             store.records.keep([state])
     store.conflicts.offer_again()
+    leftovers = Leftovers(store, time, hub, loss)
+    leftovers.clear()
     values = {name: loss.kept(getattr(hub, name) or 0) for name in PLACES}
+    if leftovers.place is not None:
+        values = {
+            name: min(place, leftovers.place)
+            for name, place in values.items()}
     store.instances.note(hub, {**values, 'epoch': loss.epoch})
     store.clock.write_clock(time)
 
@@ -102,10 +86,14 @@ def _offer(state, names, loss, time):
     if not lost or state.full:
         return False
     state.position, state.via = time.next(), None
-    state.full = len(lost) == len(names)
+    # An edit on top of a version that is not known yet goes with the rest
+    state.full = all(
+        name in lost or state.base_of(name) == UNKNOWN for name in names)
     for name in lost:
         # Its value is as old as it was
         state.fields[name] = [
             state.version_of(name), state.position, state.via_of(name)]
         state.base.setdefault(name, state.up_of(name))
+        # Whatever it answers is news
+        state.ups[name] = UNKNOWN
     return True

@@ -62,9 +62,11 @@ class Feed:
                 limit + 1)]
 
     def _open(self, state, place):
+        # Who is level with what is known may not have taken the offers yet
         return Item(
             state, place, False,
-            max(state.opened, state.created) > self.since)
+            max(state.opened, state.created) > self.since
+            or state.opened > self.known)
 
     def complete(self, items, wanted=()):
         """Add what the instance lacks of the same units, and the parents.

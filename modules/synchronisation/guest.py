@@ -1,7 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Who sends a message to the hub, and whether it may."
-from . import wire
+from . import life, wire
 from .epoch import PLACES
 from .errors import RefusedError
 from .protocol import epoch_of, link
@@ -66,46 +66,26 @@ class Guest:
                 "this one a synchronisation_id of its own.", 'duplicate-id')
 
     def check_life(self):
-        """E1: refuse what another life of the sender's database went on from.
-
-        The lives have in common what was marked the same.
-        """
-        marks = self.message.get('marks')
-        wire.expect(isinstance(marks, list) and 0 < len(marks) < 1000 and all(
-                wire.is_text(mark) and len(mark) <= 32
-                for mark in marks), 'marks')
+        "E1: refuse what another life of the sender's database went on from."
         former = self.message.get('lives', [])
         wire.expect(isinstance(former, list)
             and all(map(wire.is_number, former)), 'lives')
         self.lives = {
             link(self.number, epoch_of(last)): last for last in former}
-        self.marks = [
-            (f'{self.epoch}.{former}', mark)
-            for former, mark in zip(marks, marks[1:])]
-        last = f'{self.epoch}.{marks[-1]}'
-        known = self.store.marks.after(
-            self.number, [*(former for former, _ in self.marks), last])
-        # Not so if the message comes late; the sender knows
-        self.behind = last in known
-        common = marks[0]
-        for former, mark in self.marks:
-            if known.get(former) != mark:
-                break
-            common = mark
-        newer = self.epoch < (self.instance.epoch or 0)
-        if newer or any(
-                known.get(former, mark) != mark
-                for former, mark in self.marks):
+        self.told = life.Told(self.epoch, life.marks(self.message))
+        known = self.store.marks.between(self.number, *self.told.range)
+        if (self.epoch < (self.instance.epoch or 0)
+                or self.told.is_contradicted(known)):
             error = RefusedError(
                 "The database was restored from a backup, or is a copy of "
                 "another one.", 'fork')
             error.details = {
-                'mark': marks[-1], 'common': common,
+                'mark': self.told.mark, 'common': self.told.common(known),
                 'life': self.instance.epoch or 0}
             raise error
 
     def note_marks(self):
-        self.store.marks.store(self.number, self.marks)
+        self.store.marks.store(self.number, self.told.steps)
 
     def check_hub(self, time):
         "Whether the hub is still what the satellite knows."
@@ -157,15 +137,5 @@ class Guest:
             'instance': self.settings.synchronisation_id,
             'database': time.database,
             'epoch': self.epoch,
-            'mark': self.message['marks'][-1],
-            **self.told_behind(),
-            }
-
-    def told_behind(self):
-        if not self.behind:
-            return {}
-        return {
-            'behind': True,
-            'common': self.message['marks'][-1],
-            'life': self.instance.epoch or 0,
+            'mark': self.told.mark,
             }

@@ -6,6 +6,7 @@ from collections import defaultdict, namedtuple
 from . import (
     children, closure, conflict, grave, identity, merge, plan, registry, value)
 from .keys import Keys
+from .loss import Loss
 from .protocol import MEMBER, OUT, State, bury
 from .refusal import REFUSALS
 from .writing import Writing, halved
@@ -31,6 +32,7 @@ class Intake:
         self.base = base
         self.known = known
         self.held = held
+        self.loss = Loss(time.epoch, time.history)
         self.documents = []
         self.waiting = []
         self.conflicts = []
@@ -107,6 +109,7 @@ class Application:
         self.touched = {}
         # What turned out to be a known record, and which of it was taken
         self.fresh, self.met = [], []
+        self.had = []
         self.deletions = {}
         self.former = {}
 
@@ -129,9 +132,11 @@ class Application:
         self.states = self.store.records.load('identity', {
                 (model, self.aliases.get((model, name), name))
                 for model, name in keys})
-        refers = {entry.key: identity.needs(
-                self.store.models[entry.model],
-                {**self.grave_of(entry), **entry.values})
+        self.told = {entry.key: identity.needs(
+                self.store.models[entry.model], entry.values)
+            for entry in self.entries}
+        refers = {entry.key: self.told[entry.key] | identity.needs(
+                self.store.models[entry.model], self.grave_of(entry))
             for entry in self.entries}
         # A deletion needs nothing; if it is refused its values may
         self.needs = {entry.key: refers[entry.key]
@@ -142,6 +147,8 @@ class Application:
             self.store, set().union(*self.needs.values()), self.ids)
         self.meet_by_key()
         self.meet_by_fields()
+        self.again = {
+            entry.key for entry in self.entries if self.was_had(entry)}
         self.keys = Keys(
             self.store, self.entries, self.state_of, self.strict)
         self.current = self.read_current()
@@ -268,7 +275,8 @@ class Application:
                 "The record is not one of those that this instance may "
                 "write.")
         if any(self.is_hidden(self.referred[need])
-                for need in self.refers[entry.key] if need in self.referred):
+                for need in self.told[entry.key] & self.referred.keys()
+                - self.again):
             return 'scope', (
                 "It refers to a record that this instance may not see.")
         if entry.deletion or state and not self.is_lost(state, entry):
@@ -290,6 +298,8 @@ class Application:
             if entry.key in self.fresh:
                 self.met.append(entry.key)
                 state.aliases = state.aliases + [entry.identity]
+            elif state and self.is_hidden(state):
+                self.had.append(state)
             self.revive_parents(entry)
             if entry.deletion and (state is None or state.dead):
                 self.bury(entry, state)
@@ -319,7 +329,14 @@ class Application:
 
     def is_foreign(self, entry, state):
         # Whoever has it, had it, or could have been offered it
-        return entry.key not in self.fresh and self.is_hidden(state)
+        return (entry.key not in self.fresh and self.is_hidden(state)
+            and entry.key not in self.again)
+
+    def was_had(self, entry):
+        "E3: whether the sender has it from what the hub lost."
+        versions = [base for _, base, _ in entry.fields.values()]
+        versions += (entry.shown or {}).values()
+        return any(map(self.intake.loss.gave, versions))
 
     def is_hidden(self, state):
         "Whether the sender never was told of a record."
@@ -536,9 +553,16 @@ class Application:
         return (self.ids.keys() | here) - gone
 
     def delete(self, entry, state):
-        state.grave = self.current.get(entry.key)
+        # With what its last writer wrote, should it come back
+        new = {name: value for name, (number, _, value)
+            in entry.fields.items()
+            if number > state.seen.get(entry.link_of(name), 0)}
+        current = self.current.get(entry.key)
+        state.grave = current and {**current, **new}
         bury(state, self.pushes(state.model))
         state.position = self.intake.base + entry.group
+        for name in new:
+            state.touch(name, state.position, entry.link_of(name))
         state.via = entry.link
         self.writing.delete(state.model, state.local)
         self.bury(entry, state)
@@ -574,9 +598,11 @@ class Application:
         for place, pairs in places.items():
             store.scopes.enter(pairs, MEMBER, place)
         closure.settle(store, alive, intake.time.next)
-        if met := [self.states[m, self.aliases[m, n]] for m, n in self.met]:
+        granted = [self.states[m, self.aliases[m, n]] for m, n in self.met]
+        granted += [state for state in self.had if not state.dead]
+        if granted:
             closure.grant(
-                store, intake.instance, met, intake.time.next(),
+                store, intake.instance, granted, intake.time.next(),
                 intake.time.next)
 
 

@@ -2,10 +2,10 @@
 # level of this repository contains the copyright notices and licence terms.
 "What the instances drew for the places that they told."
 from trytond.model import ModelSQL, Unique, fields
-from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from . import bulk
+from .field import Position
 
 
 class Mark(ModelSQL):
@@ -17,6 +17,7 @@ class Mark(ModelSQL):
     __name__ = 'synchronisation.mark'
 
     instance = fields.Integer("Instance", required=True)
+    place = Position("Place", required=True)
     former = fields.Char("Former Mark", required=True)
     mark = fields.Char("Mark", required=True)
 
@@ -25,27 +26,28 @@ class Mark(ModelSQL):
         super().__setup__()
         table = cls.__table__()
         cls._sql_constraints = [
-            ('former_unique', Unique(table, table.instance, table.former),
+            ('place_unique', Unique(table, table.instance, table.place),
                 'synchronisation.msg_identity_unique'),
             ]
 
     @classmethod
-    def after(cls, instance, formers):
-        "Return {former: mark} of those that are known."
+    def between(cls, instance, after, before):
+        "Return the (place, former mark, mark) with places between two."
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
-        known = {}
-        for part in grouped_slice(formers):
-            cursor.execute(*table.select(table.former, table.mark, where=(
-                        (table.instance == instance)
-                        & table.former.in_(list(part)))))
-            known.update(cursor.fetchall())
-        return known
+        cursor.execute(*table.select(
+                table.place, table.former, table.mark, where=(
+                    (table.instance == instance)
+                    & (table.place > after) & (table.place < before))))
+        return cursor.fetchall()
 
     @classmethod
-    def store(cls, instance, marks):
-        "Keep (former, mark) of those that are not known."
-        known = cls.after(instance, [former for former, _ in marks])
-        bulk.insert(cls, ['instance', 'former', 'mark'], [
-                [instance, former, mark] for former, mark in marks
-                if former not in known])
+    def store(cls, instance, steps):
+        "Keep (place, former mark, mark) of those that are not known."
+        if not steps:
+            return
+        places = [place for place, _, _ in steps]
+        known = {place for place, _, _ in cls.between(
+                instance, places[0] - 1, places[-1] + 1)}
+        bulk.insert(cls, ['instance', 'place', 'former', 'mark'], [
+                [instance, *step] for step in steps if step[0] not in known])

@@ -29,7 +29,7 @@ class Reception:
             for r in quarantine.waiting('here', self.hub)}
         new = {document.key: document for document in documents}
         for key, entry in kept.items():
-            document = _remembered(entry)
+            document = remembered(entry)
             if key not in new or new[key].position < document.position:
                 new[key] = document
             elif document.whole and new[key].kind == Document.PARTIAL:
@@ -244,7 +244,8 @@ class Application:
         if state is not None:
             self.rename(document, state)
             state.dead, state.shown, state.grave = False, None, None
-            state.fields, state.base = {}, {}
+            state.fields = self.unchanged(document, state)
+            state.base = {}
         else:
             state = State(document.model, document.identity)
             state.unit = self.position
@@ -255,6 +256,17 @@ class Application:
         state.author = document.author
         self.writing.create(document.key, document.values)
         self.touched[document.key] = state
+
+    def unchanged(self, document, state):
+        """Return the fields that a record has again as it had them.
+
+        Who has it from here may build on them: that is no conflict.
+        """
+        return {
+            name: [state.version_of(name), self.position, state.via_of(name)]
+            for name in document.values
+            if name not in state.base
+            and document.version_of(name) <= state.up_of(name)}
 
     def edit_loaded(self, document):
         local = self.ids.get(document.key)
@@ -365,7 +377,7 @@ class Application:
 
 def waiting(store, hub):
     "Return the documents of the hub that wait here, to be tried again."
-    return [_remembered(row)
+    return [remembered(row)
         for row in store.quarantine.waiting('here', hub)]
 
 
@@ -387,7 +399,7 @@ def _memory(document):
             list(authors.ids)])
 
 
-def _remembered(entry):
+def remembered(entry):
     tables, authors = json.loads(entry['message'])
     document, = wire.unpack_documents(tables, 0, 0, len(authors))
     if document.author:

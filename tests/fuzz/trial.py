@@ -131,8 +131,8 @@ def attempt(ground, method, message, text=None):
         expect(not good or ground.has_good(), 'good record', reply)
     # The answer to another life of the satellite is none for this one
     genuine = ground.messages[0][1]
-    if (reply['epoch'] == genuine['epoch'] and not reply.get('behind')
-            and reply['mark'] == genuine['marks'][-1]):
+    if (reply['epoch'] == genuine['epoch']
+            and reply['mark'] == genuine['marks'][-1][1]):
         ground.receive(method, reply, entries_of(method, text))
     return codes
 

@@ -219,8 +219,9 @@ class User:
         act()
 
     def pick(self, model):
-        "Return a local id or None."
-        return self.rng.choice(sorted(self.tables[model]) or [None])
+        "Return a local id or None; the oldest is the one that many have."
+        ids = sorted(self.tables[model]) or [None]
+        return ids[0] if self.rng.random() < .3 else self.rng.choice(ids)
 
     def key(self):
         return self.rng.choice([f'k{self.rng.randrange(KEYS)}', None, None])

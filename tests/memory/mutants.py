@@ -10,8 +10,8 @@ from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
 from trytond.modules.synchronisation import (
-    caller, clock, closure, epoch, feed, guest, intake, keys, merge, message,
-    protocol, reception)
+    caller, clock, closure, epoch, feed, guest, intake, keys, life, loss,
+    merge, message, protocol, reception)
 
 from . import history, network, store
 from .long_run import LongRun, arguments
@@ -46,17 +46,6 @@ def same_numbers(self, common, above=0):
     return 0
 
 
-def move_always(self, reply):
-    values = {}
-    if 'at' in reply:
-        values['at'] = values['since'] = reply['at'][1]
-    if 'known' in reply:
-        values['known'] = reply['known'][1]
-        values['told'] = reply['now']
-    self.store.instances.note(
-        self.hub, {**values, 'contact': self.store.now()})
-
-
 def forget_tombstone(self, entry, state):
     if state is not None and state.id:
         self.store.records.forget([state])
@@ -67,22 +56,20 @@ def unbury_here(self, entry, state, values):
     state.full = False
 
 
-def lower_versions(state, entry, position):
-    _acknowledge(state, entry, position)
-    for name in entry.fields:
-        state.ups[name] = position
+def only_formers(self, known):
+    steps = {former: mark for _, former, mark in self.steps}
+    return any(steps.get(former, mark) != mark for _, former, mark in known)
 
 
-def offer_nothing(store, time, hub, loss):
+def offer_nothing(store, time, hub, lost):
     store.instances.note(hub, {
-            **{name: loss.kept(getattr(hub, name) or 0)
-                for name in epoch.PLACES}, 'epoch': loss.epoch})
+            **{name: lost.kept(getattr(hub, name) or 0)
+                for name in epoch.PLACES}, 'epoch': lost.epoch})
 
 
 _is_kept = merge._is_kept
 _apply_push = caller.Caller.apply_push
 _unbury = intake.Application.unbury
-_acknowledge = merge.acknowledge
 
 # The fault, and what it replaces by what
 FAULTS = {
@@ -93,8 +80,6 @@ FAULTS = {
             version <= state.up_of(name)),
     "a push is acknowledged whatever the hub says of it":
         (caller.Caller, 'apply_push', acknowledge_all),
-    "an older answer lowers what is known of the hub":
-        (merge, 'acknowledge', lower_versions),
     "a repeated change is taken again":
         (protocol.State, 'saw', lambda self, entry: None),
     "what the sender itself brought counts as another's":
@@ -116,8 +101,9 @@ FAULTS = {
             lambda self, document, state: False),
     "an answer that comes late is taken":
         (caller.Caller, 'is_late', lambda self, time, reply: False),
-    "the places move with every answer":
-        (caller.Caller, 'move', move_always),
+    "a record that comes back has nothing that it had":
+        (reception.Application, 'unchanged',
+            lambda self, document, state: {}),
     "what waits is marked as done":
         (reception.Application, 'wait',
             lambda self, document, code, sentence, missing=(): None),
@@ -130,11 +116,19 @@ FAULTS = {
     "numbers are used twice after a restore":
         (clock.Time, 'begin_epoch', same_numbers),
     "another life of a database is not noticed":
-        (store.Marks, 'after', lambda self, instance, formers: {}),
+        (store.Marks, 'between', lambda self, instance, after, before: []),
+    "a database is known by the marks alone, without their places":
+        (life.Told, 'is_contradicted', only_formers),
+    "an answer of a life that the hub lost is taken":
+        (caller.Caller, 'is_former', lambda self, reply: False),
+    "what waits of a life that the hub lost waits on":
+        (loss.Leftovers, 'clear', lambda self: None),
+    "who had what the hub lost may not write it":
+        (intake.Application, 'was_had', lambda self, entry: False),
     "what a hub lost is not offered again":
         (epoch, 'offer_again', offer_nothing),
     "the scope of what was held is not asked for again":
-        (epoch, 'held', lambda store, loss: {}),
+        (epoch, 'held', lambda store, lost: {}),
     "a satellite that knows an older hub is answered":
         (guest.Guest, 'check_hub', lambda self, time: None),
     }

@@ -108,7 +108,7 @@ class Node:
     def apply(self, message, text):
         "Take the answer to a Message; return what is left to do."
         reply = wire.loads(text)
-        if reply.get('error') == 'fork' or reply.get('behind'):
+        if reply.get('error') == 'fork':
             self.begin_life(message, reply)
             return message.work if message.method == 'pull' else None
         if reply.get('error') == 'epoch':

@@ -547,14 +547,14 @@ class Quarantine(Table):
 
 
 class Marks(Table):
-    def after(self, instance, formers):
-        table = self.tables['marks']
-        return {former: table[instance, former] for former in formers
-            if (instance, former) in table}
+    def between(self, instance, after, before):
+        return [(place, *marks)
+            for (number, place), marks in self.tables['marks'].items()
+            if number == instance and after < place < before]
 
-    def store(self, instance, marks):
-        for former, mark in marks:
-            self.tables['marks'].setdefault((instance, former), mark)
+    def store(self, instance, steps):
+        for place, former, mark in steps:
+            self.tables['marks'].setdefault((instance, place), (former, mark))
 
 
 class Instances(Table):
