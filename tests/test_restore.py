@@ -12,7 +12,7 @@ from trytond.modules.synchronisation.errors import RefusedError
 from .tap import before_answer, lost
 
 P = 'test_synchronisation.'
-KEYED, CHILD = P + 'keyed', P + 'child'
+KEYED, CHILD, MODE_UPDATE = P + 'keyed', P + 'child', P + 'mode_update'
 
 
 class Backup:
@@ -48,6 +48,11 @@ def clinic(local):
     clinic.create(KEYED, code='A', name="first")
     clinic.synchronise()
     return clinic
+
+
+def epoch_of_hub(node):
+    with node.transaction():
+        return node.pool.get('synchronisation.instance').of_hub().epoch
 
 
 def write(node, code, name):
@@ -245,3 +250,50 @@ def test_both_restored(local):
         assert clinic.synchronise().complete
     assert rows(clinic) == rows(hub) == [
         ('A', "first"), ('B', "of the lost life"), ('D', "new")]
+
+
+def test_restored_hub_and_what_only_it_writes(local):
+    "Test that the satellites give it back, and its administrator is told"
+    net = local(2)
+    clinic, other = net.satellites
+    hub = net.hub
+    kept = hub.create(MODE_UPDATE, code='M1', name="old")
+    net.level()
+    backup = Backup(hub)
+    hub.write(MODE_UPDATE, kept, name="new")
+    hub.create(MODE_UPDATE, code='M2', name="new")
+    clinic.synchronise()
+    own, = clinic.find(MODE_UPDATE, ('code', '=', 'M2'))
+    clinic.write(MODE_UPDATE, own, name="changed by a clinic")
+    backup.restore()
+    hub.satellite().restored()
+    for _ in range(2):
+        net.level()
+    assert [row for row in hub.values(MODE_UPDATE, 'code', 'name')
+        if row[0] == 'M1'] == [('M1', "new")]
+    assert [row for row in other.values(MODE_UPDATE, 'code', 'name')
+        if row[0] == 'M1'] == [('M1', "new")]
+    with hub.transaction():
+        Conflict = hub.pool.get('synchronisation.conflict')
+        assert {c.why for c in Conflict.search([])} == {'lost'}
+
+
+def test_restored_twice_from_one_backup(local):
+    "Test that a second restore of the hub is not taken for the first"
+    net = local(1)
+    clinic, = net.satellites
+    hub = net.hub
+    clinic.create(KEYED, code='A', name="first")
+    clinic.synchronise()
+    backup = Backup(hub)
+    for name in ["second", "third"]:
+        backup.restore()
+        life = hub.satellite().restored()['epoch']
+        # As the sentence of later-life asks for
+        if epoch_of_hub(clinic) > life:
+            hub.satellite().restored(epoch_of_hub(clinic))
+        write(clinic, 'A', name)
+        clinic.synchronise()
+    clinic.synchronise()
+    assert ('A', "third") in rows(hub)
+    assert rows(hub) == rows(clinic)

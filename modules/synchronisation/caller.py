@@ -70,7 +70,8 @@ class Caller:
         number, history = reply.get('hub'), reply.get('history')
         wire.expect(wire.is_number(number) and isinstance(history, list)
             and all(map(wire.is_number, history)), 'history')
-        if self.hub and self.hub.epoch != number:
+        # Less is an answer that comes late
+        if self.hub and self.hub.epoch < number:
             return Loss(number, history)
 
     # Push

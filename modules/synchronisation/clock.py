@@ -15,6 +15,8 @@ from .protocol import EPOCH, epoch_of, first_position
 FIRST_EPOCHS = 1 << 20
 # How many marks are kept at either end of those not acknowledged
 MARKS = 100
+# How far two lives from one backup lie apart, mostly
+LEAP = 1 << 10
 
 
 class Clock(ModelSQL):
@@ -143,12 +145,16 @@ class Time:
         What has a position above common gets it anew, so that nothing is
         numbered twice.  above is the latest life that others know of.
         """
-        epoch = max(self.epoch, above) + 1
+        epoch = max(self.epoch, above) + 1 + self.leap()
         self.history.append(common)
         shift = first_position(epoch) - common
         self.position += shift
         self.marks = []
         return shift
+
+    def leap(self):
+        "Return by how much two lives from one backup differ in their epochs."
+        return secrets.randbelow(LEAP)
 
     def identity(self, instance):
         "Return a new identity for a record without a uuid."

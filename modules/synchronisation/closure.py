@@ -136,11 +136,8 @@ def close(store, states, next_place):
         states = [every[id_] for id_ in entered | opened.keys()]
 
 
-def grant(store, instance, states, place, next_place):
-    """Bring records with all that belongs to them into an instance's scope.
-
-    What they belong to comes too: asking for a patient gives the person.
-    """
+def family(store, states):
+    "Return {id: State} of records, what they belong to and what to them."
     every = {state.id: state for state in states}
     frontier = list(states)
     while frontier:
@@ -155,6 +152,56 @@ def grant(store, instance, states, place, next_place):
             if s.id not in every}
         every.update(below)
         frontier = list(below.values())
+    return every
+
+
+def grant(store, instance, states, place, next_place):
+    """Bring records with all that belongs to them into an instance's scope.
+
+    What they belong to comes too: asking for a patient gives the person.
+    """
+    every = family(store, states)
     store.scopes.enter({(instance, id_) for id_ in every}, MEMBER, place)
     close(store, list(every.values()), next_place)
     return list(every.values())
+
+
+def withdraw(store, instance, states, place):
+    """Take records with all that belongs to them out of an instance's scope.
+
+    It drops them, which is no deletion.  What other records there refer to
+    stays, for that alone; what is meant for all stays.  Return those that
+    leave.
+    """
+    every = {id_: state for id_, state in family(store, states).items()
+        if state.opened is None}
+    stay = _needed(store, instance, every)
+    store.scopes.leave({(instance, id_) for id_ in stay}, place, PARENT)
+    leaving = [state for id_, state in every.items() if id_ not in stay]
+    store.scopes.leave({(instance, state.id) for state in leaving}, place)
+    return leaving
+
+
+def _needed(store, instance, states):
+    "Return the ids of those that what the instance keeps refers to."
+    children = defaultdict(set)
+    for model, members in _by_model(store, states.values()).items():
+        for local, child, _ in store.children(model, list(members)):
+            children[child].add(members[local].id)
+    found = store.records.load('record', children)
+    scopes = store.scopes.of([state.id for state in found.values()])
+    needed = set()
+    for child, state in found.items():
+        _, kind, _ = scopes[state.id].get(instance, (None, OUT, 0))
+        if state.id not in states and (
+                kind != OUT or state.opened is not None):
+            needed |= children[child]
+    frontier = [states[id_] for id_ in needed]
+    while frontier:
+        parents = set().union(*(
+                {p.id for p in found}
+                for found in links(store, frontier).values()))
+        new = parents & states.keys() - needed
+        needed |= new
+        frontier = [states[id_] for id_ in new]
+    return needed

@@ -163,3 +163,31 @@ def explain(satellite, options):
     with transaction(satellite):
         return Explanation(
             satellite.database, options.model, options.key).as_dict()
+
+
+def show_membership(result):
+    print(f"{result['records']} records")
+
+
+MEMBERSHIP = [
+    argument('instance', metavar='INSTANCE', type=int,
+        help="number of an instance below this one"),
+    argument('model', metavar='MODEL', help="name of the model"),
+    argument('keys', metavar='KEY', nargs='+', help="key of a record")]
+
+
+@verb("at a hub, let an instance have records, with what belongs to them",
+    *MEMBERSHIP, show=show_membership)
+def grant(satellite, options):
+    from . import membership
+    return membership.grant(
+        satellite.database, options.instance, options.model, options.keys)
+
+
+@verb("at a hub, take records from an instance, with what belongs to them; "
+    "it drops them once the hub has what it changed in them",
+    *MEMBERSHIP, show=show_membership)
+def withdraw(satellite, options):
+    from . import membership
+    return membership.withdraw(
+        satellite.database, options.instance, options.model, options.keys)

@@ -97,7 +97,9 @@ class Cycle:
         def offer():
             with self.transaction(snapshot=False) as caller:
                 time = caller.store.fold(self.settings)
-                epoch.offer_again(caller.store, time, caller.hub, loss)
+                epoch.offer_again(
+                    caller.store, time, caller.hub, loss,
+                    self.settings.synchronisation_id)
         self.retried(offer)
 
     def begin_life(self, details):

@@ -55,12 +55,22 @@ def held(store, loss):
     return result
 
 
-def offer_again(store, time, hub, loss):
-    "Let everything that the hub lost be pushed; it is on its old versions."
+def offer_again(store, time, hub, loss, own):
+    """Let everything that the hub lost be pushed; it is on its old versions.
+
+    own is the number of this instance.  Of what only the hub writes it gets
+    what it wrote, and nothing that was changed here.
+    """
     for state in store.records.every():
         Model = store.models.get(state.model)
-        if Model and registry.is_pushed(Model) and _offer(
-                state, registry.names(Model), loss, time):
+        if Model is None:
+            continue
+        names = registry.names(Model)
+        if not registry.is_pushed(Model):
+            if state.dead and _is_own(store, state, own):
+                continue
+            names = [name for name in names if name not in state.authors]
+        if _offer(state, names, loss, time):
             store.records.keep([state])
     store.conflicts.offer_again()
     leftovers = Leftovers(store, time, hub, loss)
@@ -74,25 +84,31 @@ def offer_again(store, time, hub, loss):
     store.clock.write_clock(time)
 
 
+def _is_own(store, state, own):
+    "Whether this instance changed a record last."
+    if not state.author:
+        return False
+    (instance, *_), = store.authors.tell([state.author[0]])
+    return instance == own
+
+
 def _offer(state, names, loss, time):
     "Return whether a state has something to push again."
     if state.dead:
         if state.shown is not None or not loss.is_lost(state.hubplace):
             return False
-        state.shown = {**state.ups, '': state.up}
+        # The lost life decided on it, knowing all that there was
+        state.shown = {'': state.hubplace}
         state.position, state.via = time.next(), None
         return True
     lost = [name for name in names if loss.is_lost(state.base_of(name))]
     if not lost or state.full:
         return False
-    state.position, state.via = time.next(), None
     # An edit on top of a version that is not known yet goes with the rest
     state.full = all(
         name in lost or state.base_of(name) == UNKNOWN for name in names)
+    state.move(lost, time.next())
     for name in lost:
-        # Its value is as old as it was
-        state.fields[name] = [
-            state.version_of(name), state.position, state.via_of(name)]
         state.base.setdefault(name, state.up_of(name))
         # Whatever it answers is news
         state.ups[name] = UNKNOWN

@@ -13,6 +13,7 @@ from .writing import Writing, halved
 
 Waiting = namedtuple('Waiting', 'entry code reason missing')
 UNIT = 'unit', "Another record of the same unit cannot be applied."
+WHOLE = 'whole', "The hub lacks the record; send it whole."
 
 
 class Intake:
@@ -60,7 +61,7 @@ class Intake:
         Model = self.store.models.get(entry.model)
         if Model is None:
             return 'model', f'The model "{entry.model}" does not synchronise.'
-        if not registry.is_pushed(Model):
+        if not registry.is_pushed(Model) and not self.loss.gave_all(entry):
             return 'mode', (
                 f'The records of "{entry.model}" are written at the hub only.')
         unknown = entry.fields.keys() - Model.synchronised_fields()
@@ -147,8 +148,9 @@ class Application:
             self.store, set().union(*self.needs.values()), self.ids)
         self.meet_by_key()
         self.meet_by_fields()
-        self.again = {
-            entry.key for entry in self.entries if self.was_had(entry)}
+        # E3: the sender has it from what the hub lost
+        self.again = {entry.key for entry in self.entries
+            if self.intake.loss.gave_any(entry)}
         self.keys = Keys(
             self.store, self.entries, self.state_of, self.strict)
         self.current = self.read_current()
@@ -172,11 +174,19 @@ class Application:
                 'record', [(model, i) for i, _ in found])
             for local, value in found:
                 state = states.get((model, local))
-                if state and value in entries:
+                # Who had the other and still made a new one means another
+                # thing: it gets a provisional key, and a person decides
+                if (state and value in entries
+                        and not self.has(entries[value], state)):
                     self.meet(entries[value], state)
 
     def meet_by_fields(self):
-        "H4: the same for a key that is computed from other fields."
+        """H4: the same for a key that is computed from other fields.
+
+        Two relations of the same two records are one, whoever made them, but
+        for one that goes in this same message.
+        """
+        gone = {entry.key for entry in self.entries if entry.deletion}
         for entry in self.entries:
             names = registry.key_fields(self.store.models[entry.model])
             if (self.state_of(entry) is not None or not entry.full
@@ -187,22 +197,16 @@ class Application:
             key = entry.model, local
             state = local and self.store.records.load(
                 'record', [key]).get(key)
-            if state:
+            if state and state_key(state) not in gone:
                 self.meet(entry, state)
-
-    def meet(self, entry, state):
-        # Who had the other and still made a new one means another thing: it
-        # gets a provisional key, and a person decides
-        if not self.has(entry, state):
-            self.merge_identity(
-                entry, self.states.get(state_key(state), state))
 
     def has(self, entry, state):
         "Whether the sender held a record when it made another."
         return self.pushed(state) or self.was_told(
             entry, state, self.store.scopes.of([state.id]))
 
-    def merge_identity(self, entry, state):
+    def meet(self, entry, state):
+        state = self.states.get(state_key(state), state)
         self.aliases[entry.key] = state.identity
         self.states[state.model, state.identity] = state
         self.ids[entry.key] = state.local
@@ -236,7 +240,7 @@ class Application:
         "H7: return the groups all of whose references are here."
         by_key = {entry.key: entry for entry in self.entries}
         groups, refused = plan.admit(
-            [[entry.key for entry in group] for group in self.groups],
+            [[entry.key for entry in group] for group in self.complete()],
             self.needs, self.ids.keys() | self.graves.keys(),
             {entry.key for entry in self.entries
                 if entry.full and not entry.deletion})
@@ -245,6 +249,30 @@ class Application:
                 self.waiting.append(Waiting(
                         by_key[key], 'missing', _sentence(missing), missing))
         return [[by_key[key] for key in group] for group in groups]
+
+    def complete(self):
+        "Return the groups for which no record has to come whole first."
+        groups = []
+        for group in self.groups:
+            lacking = {entry.key for entry in group if self.lacks(entry)}
+            if not lacking:
+                groups.append(group)
+                continue
+            for entry in group:
+                self.waiting.append(Waiting(
+                        entry, *(WHOLE if entry.key in lacking else UNIT),
+                        ()))
+        return groups
+
+    def lacks(self, entry):
+        "H4: whether an edit is of a record that is not here to be edited."
+        state = self.state_of(entry)
+        if entry.deletion or entry.full or entry.identity[:1] == '#':
+            return False
+        if state is None:
+            return True
+        return not self.is_foreign(entry, state) and (
+            state.dead and not state.grave or self.is_lost(state, entry))
 
     def take_group(self, group):
         "Take a group, or let all of it wait."
@@ -279,13 +307,8 @@ class Application:
                 - self.again):
             return 'scope', (
                 "It refers to a record that this instance may not see.")
-        if entry.deletion or state and not self.is_lost(state, entry):
-            return None
-        if loaded:
-            if entry.key not in self.ids:
-                return 'missing', _sentence({entry.key})
-        elif not entry.full:
-            return 'whole', "The hub lacks the record; send it whole."
+        if loaded and state is None and entry.key not in self.ids:
+            return 'missing', _sentence({entry.key})
 
     def is_lost(self, state, entry):
         "V7: whether the row of a live record went past the engine."
@@ -313,6 +336,17 @@ class Application:
                 self.revive(entry, state)
             else:
                 self.update(entry, state)
+            self.note_given_back(entry)
+
+    def note_given_back(self, entry):
+        "E3: show what a satellite gave back of what only the hub writes."
+        state = self.touched.get(entry.key)
+        if (state and state.position == self.intake.base + entry.group
+                and not registry.is_pushed(self.store.models[entry.model])):
+            self.conflicts.append(conflict.describe(
+                    state_key(state), merge.Conflict(
+                        None, None, None, None, entry.author, 'lost'),
+                    None, None, self.intake.time.epoch))
 
     def read_scopes(self):
         "Return the scopes of the records, and of what they refer to."
@@ -331,12 +365,6 @@ class Application:
         # Whoever has it, had it, or could have been offered it
         return (entry.key not in self.fresh and self.is_hidden(state)
             and entry.key not in self.again)
-
-    def was_had(self, entry):
-        "E3: whether the sender has it from what the hub lost."
-        versions = [base for _, base, _ in entry.fields.values()]
-        versions += (entry.shown or {}).values()
-        return any(map(self.intake.loss.gave, versions))
 
     def is_hidden(self, state):
         "Whether the sender never was told of a record."
@@ -410,7 +438,11 @@ class Application:
 
     def revive(self, entry, state):
         "H5: an edit brings a deleted record back, for everybody."
-        self.unbury(entry, state, {**(state.grave or {}), **entry.values})
+        if state.dead and state.grave:
+            self.unbury(entry, state, state.grave)
+            self.update(entry, state)
+            return
+        self.unbury(entry, state, entry.values)
         for name in entry.fields:
             state.touch(name, state.position, entry.link_of(name))
         state.saw(entry)
@@ -435,8 +467,15 @@ class Application:
         if not state.dead:
             self.former[state_key(state)] = state.local
         state.dead, state.grave, state.local = False, None, None
+        if not state.left:
+            self.conflicts.append(conflict.describe(
+                    state_key(state), merge.Conflict(
+                        None, None, None, state.author, entry.author,
+                        'revived'), entry.number, entry.link, position))
         # The hub above may have taken the deletion
-        state.shown, state.full = None, self.pushes(state.model)
+        state.shown = None
+        state.full = self.pushes(state.model) and not state.left
+        state.left = False
         state.position = state.created = position
         state.via = None
         whole = self.with_key(entry, state, values)
@@ -446,10 +485,6 @@ class Application:
         values = whole
         self.writing.create(state_key(state), values)
         self.current[state_key(state)] = values
-        self.conflicts.append(conflict.describe(
-                state_key(state), merge.Conflict(
-                    None, None, None, state.author, entry.author, 'revived'),
-                entry.number, entry.link, position))
         self.touched[state_key(state)] = state
 
     def was_told(self, entry, state, scopes):
@@ -598,12 +633,23 @@ class Application:
         for place, pairs in places.items():
             store.scopes.enter(pairs, MEMBER, place)
         closure.settle(store, alive, intake.time.next)
+        self.leave_again(alive)
         granted = [self.states[m, self.aliases[m, n]] for m, n in self.met]
         granted += [state for state in self.had if not state.dead]
         if granted:
             closure.grant(
                 store, intake.instance, granted, intake.time.next(),
                 intake.time.next)
+
+    def leave_again(self, states):
+        "Let the sender drop what it may not have, now that it is decided."
+        store, instance = self.store, self.intake.instance
+        scopes = store.scopes.of([state.id for state in states])
+        out = {(instance, state.id) for state in states
+            if state.opened is None
+            and scopes[state.id].get(instance, (0, None))[1] == OUT}
+        if out:
+            store.scopes.leave(out, self.intake.time.next())
 
 
 def state_key(state):

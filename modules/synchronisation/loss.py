@@ -28,11 +28,25 @@ class Loss:
             min(self.last, default=self.epoch) <= epoch_of(position)
             < self.epoch)
 
+    def gave_all(self, entry):
+        "Whether a pushed entry is on nothing but what this one lost."
+        versions = _versions(entry)
+        return bool(versions) and all(map(self.gave, versions))
+
+    def gave_any(self, entry):
+        "Whether its sender had the record from what this one lost."
+        return any(map(self.gave, _versions(entry)))
+
     def kept(self, position):
         "Return the position, or the last one before it that the hub has."
         if not self.is_lost(position):
             return position
         return max((p for p in self.history if p < position), default=0)
+
+
+def _versions(entry):
+    return [base for _, base, _ in entry.fields.values()] + list(
+        (entry.shown or {}).values())
 
 
 class Leftovers:

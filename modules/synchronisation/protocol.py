@@ -40,6 +40,11 @@ def link(instance, epoch):
     return f'{instance}.{epoch}'
 
 
+def instance_of(link):
+    "Return the number of the peer of a link."
+    return int(link.partition('.')[0])
+
+
 class State:
     """What one database knows about one record, besides the row.
 
@@ -50,6 +55,7 @@ class State:
     unit      the place of the transaction that created it, never changed
     opened    the place at which it was offered to every instance, or None
     dead      whether it was deleted
+    left      whether it is dead only because it left the scope
     via       the link that brought all that is new at position, or None
     version   when the value of a field last changed here, unless in fields
     fields    {name: [version, place, via]} where it differs
@@ -68,19 +74,20 @@ class State:
     """
     __slots__ = (
         'id', 'model', 'identity', 'local', 'position', 'created', 'unit',
-        'opened', 'dead', 'via', 'version', 'fields', 'origin', 'up', 'ups',
-        'full', 'base', 'shown', 'grave', 'hubplace', 'seen', 'aliases',
+        'opened', 'dead', 'left', 'via', 'version', 'fields', 'origin', 'up',
+        'ups', 'full', 'base', 'shown', 'grave', 'hubplace', 'seen', 'aliases',
         'author', 'authors')
     # Kept together as one JSON text, by a short name, when not empty
     PACKED = {
         'version': 'v', 'fields': 'f', 'origin': 'o', 'up': 'u', 'ups': 'x',
-        'full': 'n', 'base': 'b', 'shown': 'd', 'grave': 'g', 'hubplace': 'p',
-        'seen': 's', 'aliases': 'a', 'author': 'w', 'authors': 'y'}
+        'left': 'l', 'full': 'n', 'base': 'b', 'shown': 'd', 'grave': 'g',
+        'hubplace': 'p', 'seen': 's', 'aliases': 'a', 'author': 'w',
+        'authors': 'y'}
     DEFAULTS = {
         'version': int, 'fields': dict, 'up': int, 'ups': dict, 'full': bool,
         'base': dict, 'hubplace': int, 'seen': dict, 'aliases': list,
         'authors': dict, 'position': int, 'created': int, 'unit': int,
-        'dead': bool}
+        'dead': bool, 'left': bool}
 
     def __init__(self, model, identity, local=None):
         for name in self.__slots__:
@@ -141,11 +148,18 @@ class State:
         acknowledged, whatever the life in which it was written.
         """
         return max((number for name, number in self.seen.items()
-                if name.partition('.')[0] == str(instance)), default=0)
+                if instance_of(name) == instance), default=0)
 
     def touch(self, name, position, via=None):
         "Note that the value of a field changed."
         self.fields[name] = [position, position, via]
+
+    def move(self, names, position):
+        "Give a record, with the values of fields, a new place in the feed."
+        self.position, self.via = position, None
+        for name in names:
+            self.fields[name] = [
+                self.version_of(name), position, self.via_of(name)]
 
     def dirty(self, names):
         "Return those of the names that the hub has not acknowledged."

@@ -133,6 +133,7 @@ class Application:
         self.forgotten = []
         self.renamed = {}
         self.gone = {}
+        self.left = set()
         self.absorbed = []
 
     def run(self):
@@ -243,7 +244,8 @@ class Application:
             return
         if state is not None:
             self.rename(document, state)
-            state.dead, state.shown, state.grave = False, None, None
+            state.dead = state.left = False
+            state.shown = state.grave = None
             state.fields = self.unchanged(document, state)
             state.base = {}
         else:
@@ -265,7 +267,7 @@ class Application:
         return {
             name: [state.version_of(name), self.position, state.via_of(name)]
             for name in document.values
-            if name not in state.base
+            if state.version_of(name) and name not in state.base
             and document.version_of(name) <= state.up_of(name)}
 
     def edit_loaded(self, document):
@@ -337,7 +339,7 @@ class Application:
     def bury(self, document, state):
         "Note that the hub has a record no more, or not for this instance."
         if document.kind == Document.FORGET:
-            self.forgotten.append(state)
+            self.leave(document, state)
             return
         if state is None:
             # It was never here; a hub that is restored may have it again
@@ -350,12 +352,30 @@ class Application:
         state.hubplace = max(state.hubplace, document.place)
         self.touched[document.key] = state
 
+    def leave(self, document, state):
+        "Note that a record left the scope; who has it from here must know."
+        below = self.store.scopes.of([state.id])[state.id]
+        self.left |= {(instance, state.id)
+            for instance, (_, kind, _) in below.items() if kind != OUT}
+        if not below:
+            self.forgotten.append(state)
+            return
+        if not state.dead:
+            state.left = True
+            state.grave = self.current.get(document.key)
+        state.dead, state.shown = True, None
+        state.full, state.base = False, {}
+        state.hubplace = max(state.hubplace, document.place)
+        state.position, state.via = self.position, None
+        self.touched[document.key] = state
+
     def finish(self):
         store = self.store
         for key, state in self.touched.items():
             if state.local is None and not state.dead:
                 state.local = self.ids[key]
         store.records.keep(list(self.touched.values()), store.now())
+        store.scopes.leave(self.left, self.position)
         self.inherit_scopes()
         store.records.forget(
             self.forgotten + [other for _, other in self.absorbed])

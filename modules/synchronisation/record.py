@@ -4,7 +4,7 @@
 from collections import defaultdict
 
 from sql import Column
-from sql.conditionals import Coalesce, Greatest
+from sql.conditionals import Case, Coalesce, Greatest
 
 from trytond import backend
 from trytond.model import Index, ModelSQL, ModelView, Unique, fields
@@ -203,10 +203,16 @@ class Record(ModelSQL, ModelView):
         """
         record = cls.__table__()
         member = Pool().get('synchronisation.scope').__table__()
-        place = Greatest(record.position, member.place)
+        place = Case(
+            ((member.kind == OUT) & (record.opened == None),  # noqa: E711
+                member.place),
+            else_=Greatest(record.position, member.place))
         query = record.join(member, condition=member.record == record.id)
         where = ((member.instance == instance)
-            & ((record.position > after) | (member.place > after))
+            & ((member.place > after)
+                | ((record.position > after) & (
+                        (member.kind != OUT)
+                        | (record.opened != None))))  # noqa: E711
             # Leaving matters only to who had it; the rest came from there
             & ((record.via == None) | (record.via != link)  # noqa: E711
                 | (member.place > record.position)))

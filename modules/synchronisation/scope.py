@@ -84,3 +84,16 @@ class Scope(ModelSQL):
         bulk.update(cls, ['place', 'kind'], [
                 [id_, at, kind] for _, _, id_, at in old])
         return new + [(instance, record) for instance, record, _, _ in old]
+
+    @classmethod
+    def leave(cls, pairs, place, kind=OUT):
+        """Take (instance, record id) out of scope at place.
+
+        With kind PARENT they stay, but nothing comes with them any more.
+        """
+        known = cls.of({record for _, record in pairs})
+        rows = [known[record][instance] for instance, record in pairs
+            if instance in known[record]]
+        bulk.update(cls, ['place', 'kind'], [
+                [id_, place if kind == OUT else before, kind]
+                for id_, _, before in rows])

@@ -15,7 +15,7 @@ from .oracle import TEXTS, Oracle, Violation
 
 WORDS = {
     'user': 10, 'push': 3, 'pull': 3, 'deliver': 8, 'twice': 1, 'lose': 1,
-    'cycle': 3, 'grant': 2}
+    'cycle': 3, 'grant': 2, 'withdraw': 1}
 RESTORE = {'backup': 2, 'restore': 2}
 KEYS = 4
 LENGTHS = [15, 40, 80]
@@ -158,6 +158,11 @@ class History:
         node = rng.choice(self.satellites)
         node.hub.grant(node.number, rng)
 
+    def withdraw(self, rng):
+        "The hub takes a record from an instance."
+        node = rng.choice(self.satellites)
+        node.hub.withdraw(node.number, rng)
+
     # What users do
 
     def user(self, rng):
@@ -218,6 +223,12 @@ class User:
             [8, 8, 3, 1, 3])[0]
         act()
 
+    def model(self, *names):
+        "Return one of the models, or at the centre that it alone writes."
+        if self.node.hub is None and self.rng.random() < .2:
+            return 'guide'
+        return self.rng.choice(names)
+
     def pick(self, model):
         "Return a local id or None; the oldest is the one that many have."
         ids = sorted(self.tables[model]) or [None]
@@ -227,12 +238,12 @@ class User:
         return self.rng.choice([f'k{self.rng.randrange(KEYS)}', None, None])
 
     def create(self):
-        model = self.rng.choice(['thing', 'thing', 'line', 'tag', 'offer'])
+        model = self.model('thing', 'thing', 'line', 'tag', 'offer')
         values = {n: self.oracle.value() for n in TEXTS[model]}
         if model == 'thing':
             values['key'] = self.key()
             values['parent'] = self.rng.choice([None, self.pick('thing')])
-        elif model == 'offer':
+        elif model in {'offer', 'guide'}:
             values['key'] = f'k{self.rng.randrange(KEYS)}'
         else:
             values['thing'] = self.pick('thing')
@@ -241,7 +252,7 @@ class User:
         self.created.append((model, self.work.create(model, values)))
 
     def edit(self):
-        model = self.rng.choice(['thing', 'thing', 'line', 'offer'])
+        model = self.model('thing', 'thing', 'line', 'offer')
         local = self.pick(model)
         if local is not None:
             row = self.tables[model][local]
@@ -256,14 +267,14 @@ class User:
                     'parent': self.rng.choice([None, other])})
 
     def correct(self):
-        model = self.rng.choice(['thing', 'offer'])
+        model = self.model('thing', 'offer')
         local = self.pick(model)
         if local is not None:
             self.work.write(model, local, {
                     'key': f'k{self.rng.randrange(2 * KEYS)}'})
 
     def delete(self):
-        model = self.rng.choice(['thing', 'line', 'line', 'tag', 'offer'])
+        model = self.model('thing', 'line', 'line', 'tag', 'offer')
         local = self.pick(model)
         if local is None:
             return

@@ -78,5 +78,15 @@ class Offer(Model):
         }
 
 
+class Guide(Model):
+    "What the centre alone writes, for every instance."
+    unique_id_column = 'key'
+    sync_mode = SyncMode.update
+    _fields = {
+        'name': field('char'),
+        'key': field('char', True),
+        }
+
+
 MODELS = {
-    Model.__name__: Model for Model in [Thing, Line, Tag, Offer]}
+    Model.__name__: Model for Model in [Thing, Line, Tag, Offer, Guide]}

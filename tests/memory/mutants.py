@@ -61,7 +61,7 @@ def only_formers(self, known):
     return any(steps.get(former, mark) != mark for _, former, mark in known)
 
 
-def offer_nothing(store, time, hub, lost):
+def offer_nothing(store, time, hub, lost, own):
     store.instances.note(hub, {
             **{name: lost.kept(getattr(hub, name) or 0)
                 for name in epoch.PLACES}, 'epoch': lost.epoch})
@@ -108,7 +108,7 @@ FAULTS = {
         (reception.Application, 'wait',
             lambda self, document, code, sentence, missing=(): None),
     "a key makes two things one that the sender told apart":
-        (intake.Application, 'has', lambda self, entry, state: False),
+        (intake.Application, 'has', lambda self, *arguments: False),
     "two things may have one key":
         (keys.Keys, 'is_taken', lambda self, model, local, value: False),
     "a record that comes back stays unknown above":
@@ -124,7 +124,7 @@ FAULTS = {
     "what waits of a life that the hub lost waits on":
         (loss.Leftovers, 'clear', lambda self: None),
     "who had what the hub lost may not write it":
-        (intake.Application, 'was_had', lambda self, entry: False),
+        (loss.Loss, 'gave_any', lambda self, entry: False),
     "what a hub lost is not offered again":
         (epoch, 'offer_again', offer_nothing),
     "the scope of what was held is not asked for again":

@@ -85,6 +85,17 @@ class Node:
                     time.next)
                 self.store.clock.write_clock(time)
 
+    def withdraw(self, number, rng):
+        "Let an instance have a record no more."
+        with self.transaction():
+            time = self.fold()
+            states = [s for s in self.store.records.all()
+                if not s.dead and s.model == 'thing']
+            if states:
+                closure.withdraw(
+                    self.store, number, [rng.choice(states)], time.next())
+                self.store.clock.write_clock(time)
+
     # As a satellite
 
     def build_push(self, tried=()):
@@ -146,7 +157,8 @@ class Node:
                         'identities': names}))
         with self.transaction():
             caller = Caller(self.store, self.settings)
-            epoch.offer_again(self.store, self.fold(), caller.hub, loss)
+            epoch.offer_again(
+                self.store, self.fold(), caller.hub, loss, self.number)
 
     # Backups
 

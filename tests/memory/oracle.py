@@ -12,7 +12,7 @@ from trytond.modules.synchronisation.protocol import OUT
 # The fields whose values are told apart
 TEXTS = {
     'thing': ['name', 'other', 'grave'], 'line': ['name'], 'tag': [],
-    'offer': ['name']}
+    'offer': ['name'], 'guide': ['name']}
 
 
 class Violation(AssertionError):

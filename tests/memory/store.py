@@ -262,12 +262,11 @@ class Work:
         return local
 
     def write(self, model, local, values):
+        "Write what the user gave, which may be what was there."
         table = self.memory.tables[model]
-        changed = sorted(
-            n for n, v in values.items() if table[local][n] != v)
         table[local] = {**table[local], **values}
-        if changed:
-            self.capture(model, 'write', local, changed)
+        if values:
+            self.capture(model, 'write', local, sorted(values))
 
     def delete(self, model, local):
         last = self.memory.tables[model].pop(local)
@@ -296,9 +295,15 @@ class Table:
         return self.memory.tables
 
 
+class MemoryTime(Time):
+    def leap(self):
+        # A history is the same each time it is played
+        return 0
+
+
 class Clock(Table):
     def read_clock(self):
-        return Time(*self.tables['clock'][1])
+        return MemoryTime(*self.tables['clock'][1])
 
     def write_clock(self, time):
         self.tables['clock'][1] = (
@@ -404,7 +409,10 @@ class Records(Table):
                 continue
             state = self.get(record)
             place = max(state.position, entered)
-            if place > after and (
+            if kind == OUT and state.opened is None:
+                place = entered
+            if (entered > after or state.position > after
+                    and (kind != OUT or state.opened is not None)) and (
                     state.via != link or entered > state.position):
                 found.append((state, place, entered, kind))
         return sorted(found, key=lambda f: (f[1], f[0].id))[:limit]
@@ -474,6 +482,13 @@ class Scopes(Table):
                 continue
             entered.append((instance, record))
         return entered
+
+    def leave(self, pairs, place, kind=OUT):
+        table = self.tables['scopes']
+        for instance, record in pairs:
+            if row := table.get((record, instance)):
+                table[record, instance] = (
+                    row[0], kind, place if kind == OUT else row[2])
 
 
 class Conflicts(Table):
