@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine, rule, run_state_machine_as_test)
+    RuleBasedStateMachine, initialize, rule, run_state_machine_as_test)
 
 from . import damage, template
 
@@ -36,10 +36,11 @@ def machine(network):
     from .machine.history import WORDS, History
 
     class Machine(RuleBasedStateMachine):
-        def __init__(self):
-            super().__init__()
-            self.history = History(network)
-            self.failed = False
+        history, failed = None, False
+
+        @initialize(number=SEEDS)
+        def begin(self, number):
+            self.history = History(network, number)
 
         def step(self, word, number):
             self.failed = True
@@ -47,7 +48,7 @@ def machine(network):
             self.failed = False
 
         def teardown(self):
-            if not self.failed:
+            if self.history and not self.failed:
                 self.history.finish()
 
     def move(word):
@@ -65,7 +66,7 @@ def run(network, number, cases):
     run_state_machine_as_test(
         seed(number)(machine(network)), settings=settings(
             max_examples=cases, stateful_step_count=STEPS, database=None,
-            deadline=None, print_blob=False,
+            deadline=None, print_blob=False, report_multiple_bugs=False,
             phases=[Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck)))
 

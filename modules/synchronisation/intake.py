@@ -188,7 +188,9 @@ class Application:
             state = local and self.store.records.load(
                 'record', [key]).get(key)
             if state:
-                self.meet(entry, state)
+                # Two rows with the same ends are one, whoever made them
+                self.merge_identity(
+                    entry, self.states.get(state_key(state), state))
 
     def meet(self, entry, state):
         # Who had the other and still made a new one means another thing: it

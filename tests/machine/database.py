@@ -97,8 +97,12 @@ def copy(name):
 
 
 def restore(name, kept):
-    # One that died in the middle of a statement cannot be written over
-    while Kept.free[name]:
-        Kept.free[name].pop().close()
-    with connection(name) as target:
-        kept.backup(target)
+    try:
+        with connection(name) as target:
+            kept.backup(target)
+    except backend.DatabaseOperationalError:
+        # One that died in the middle of a statement cannot be written over
+        while Kept.free[name]:
+            Kept.free[name].pop().close()
+        with connection(name) as target:
+            kept.backup(target)

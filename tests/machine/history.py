@@ -167,7 +167,7 @@ class History:
 
     def button(self, node, model, name, id_):
         self.touched.add(node)
-        before = node.store
+        before, values = node.store, self.oracle.current(node)
         try:
             with node.transaction():
                 Model = node.pool.get(model)
@@ -177,6 +177,8 @@ class History:
         else:
             self.counts[f'done {name}'] += 1
             self.note_deletions(node, before)
+            # Who takes another value writes over one that is shown
+            self.oracle.buried |= values - self.oracle.current(node)
 
     # What programs do
 
@@ -337,20 +339,31 @@ class History:
         "Let all synchronise until nothing moves."
         # What was deleted may have come back when it is looked at again
         self.oracle.locals.clear()
+        done = {}
         for _ in range(ROUNDS):
             self.network.clocks.tick(DAY)
-            for node in self.satellites:
-                self.network.set_batch(node, 100)
-                self.meet(node)
-            moved = [self.synchronise_once(node) for node in self.satellites]
-            if not any(moved):
+            if not any([self.moves(node, done) for node in self.satellites]):
                 break
         self.oracle.check(self.nodes)
 
-    def synchronise_once(self, node):
-        "Synchronise a node and tell whether anything moved."
-        outcome = node.satellite().synchronise()
-        return any(sum(counts.values()) for counts in outcome.moved.values())
+    def moves(self, node, done):
+        "Synchronise a node unless nothing happened since it last did."
+        if done.get(node) == self.moment(node) and not self.is_busy(node):
+            return False
+        self.network.set_batch(node, 100)
+        self.meet(node)
+        node.satellite().synchronise()
+        done[node] = self.moment(node)
+        return True
+
+    def moment(self, node):
+        return node.store.position, node.hub.store.position
+
+    def is_busy(self, node):
+        "Whether there is something that may move at any time."
+        return (node.store.unfolded or node.hub.store.unfolded
+            or node.store.waiting_rows or node.store.pending()
+            or any(row['pending'] for row in self.oracle.conflicts(node)))
 
 
 def play(network, seed, steps):

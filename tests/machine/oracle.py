@@ -4,12 +4,14 @@
 import json
 from collections import defaultdict
 
-from trytond.modules.synchronisation import registry
 from trytond.modules.synchronisation.row import read
 
 from ..memory import oracle
 from ..memory.oracle import expect
-from .model import LINKS, RELATIONS, REQUIRED, TEXTS, UNIQUE
+from .model import LINKS, RELATIONS, REQUIRED, TEXTS, UNIQUE, P
+
+
+TRANSLATED = P + 'translated'
 
 
 class Oracle(oracle.Oracle):
@@ -127,25 +129,29 @@ class Oracle(oracle.Oracle):
         return self.kept[node]
 
     def read(self, node):
-        result, living = {}, defaultdict(dict)
-        for state in node.store.states.values():
-            if not state.dead:
-                living[state.model][state.local] = state.identity
-        with node.transaction(user=0, active_test=False):
-            models = registry.models()
-            for name in models.keys() & (living.keys() | TEXTS.keys()):
-                Model, ids = models[name], living[name]
-                rows = read(Model, sorted(ids))
-                expect(rows.keys() == ids.keys(), 'no row', node.number, name,
-                    [ids[i] for i in ids.keys() - rows.keys()])
-                result.update(
-                    ((name, ids[id_]), row) for id_, row in rows.items())
-                if name in TEXTS:
-                    unknown = (node.store.tables[name].keys() - ids.keys()
-                        - self.loaded[name])
-                    expect(not unknown, 'unknown rows', node.number, name,
-                        unknown)
+        view, result = node.store, {}
+        for model, fields in TEXTS.items():
+            ids = {state.local for state in view.states.values()
+                if state.model == model and not state.dead}
+            here = view.tables[model].keys()
+            expect(ids <= here, 'no row', node.number, model, ids - here)
+            unknown = here - ids - self.loaded[model]
+            expect(not unknown, 'unknown rows', node.number, model, unknown)
+            result.update(((model, identity), values)
+                for identity, values in view.contents(model).items())
+        self.read_texts(node, result)
         return result
+
+    def read_texts(self, node, result):
+        "Read what is not in the columns of a row, too."
+        ids = {state.local: state.identity
+            for state in node.store.states.values()
+            if state.model == TRANSLATED and not state.dead}
+        if ids:
+            with node.transaction(user=0, active_test=False):
+                Model = node.pool.get(TRANSLATED)
+                result.update(((TRANSLATED, ids[local]), values)
+                    for local, values in read(Model, sorted(ids)).items())
 
     def check_values(self):
         lost = self.parents.keys() - self.found() - self.excused

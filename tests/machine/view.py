@@ -15,7 +15,7 @@ COLUMNS_OF = {
             *(['code'] if model in KEYED else [])})
     for model, names in TEXTS.items()}
 CONFLICT = ['name', 'model', 'identity', 'field', 'loser', 'winner', 'why',
-    'state', 'id']
+    'state', 'pending', 'id']
 QUARANTINE = ['place', 'peer', 'model', 'identity', 'code', 'reason', 'aside']
 
 
@@ -57,6 +57,10 @@ class View:
         self.waiting_rows = [
             dict(zip(QUARANTINE, row)) for row in select(
                 connection, 'synchronisation_quarantine', QUARANTINE)]
+        (self.position,), = select(
+            connection, 'synchronisation_clock', ['position'])
+        self.unfolded = bool(next(
+                select(connection, 'synchronisation_change', ['id']), None))
         for model, names in COLUMNS_OF.items():
             self.tables[model] = {
                 id_: dict(zip(names, row)) for id_, *row in select(
@@ -85,6 +89,22 @@ class View:
                     result[model, name] = self.states[id_].local
                     break
         return result
+
+    def contents(self, model):
+        "Return {identity: {field: value}} of what lives, as all have it."
+        result = {}
+        for state in self.states.values():
+            if state.model == model and not state.dead:
+                values = dict(self.tables[model].get(state.local) or {})
+                for name, target in LINKS.get(model, {}).items():
+                    values[name] = self.named(target, values.get(name))
+                result[state.identity] = values
+        return result
+
+    def named(self, model, local):
+        "Return the identity of a row, its id if it is one of a module."
+        id_ = self.tables['record'].get((model, local))
+        return local if id_ is None else self.states[id_].identity
 
     def pending(self):
         "Return the keys of what is marked as pending."
