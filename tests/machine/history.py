@@ -20,9 +20,9 @@ from .oracle import Oracle
 from .user import CREATED, User
 
 # How often a word comes up
-USER = {'create': 10, 'edit': 10, 'link': 3, 'tag': 3, 'correct': 2,
-    'delete': 3, 'several': 4, 'decide': 2, 'undelete': 1}
-EXCHANGE = {'push': 3, 'pull': 3, 'new': 1, 'synchronise': 8, 'fetch': 3}
+USER = {'create': 10, 'edit': 12, 'link': 3, 'tag': 3, 'correct': 2,
+    'delete': 4, 'several': 4, 'decide': 3, 'undelete': 2}
+EXCHANGE = {'push': 3, 'pull': 4, 'new': 2, 'synchronise': 7, 'fetch': 4}
 MAIL = {'write_push': 2, 'write_pull': 2, 'deliver': 6, 'twice': 2, 'lose': 1}
 MACHINE = {'backup': 2, 'restore': 2, 'clock': 1, 'status': 1, 'verify': 1}
 WORDS = {**USER, **EXCHANGE, **MAIL, **MACHINE}
@@ -30,7 +30,7 @@ LENGTHS = [20, 35, 50]
 FAULTS = ['unreachable', 'lost', 'lost', 'late', 'died', 'died']
 CONFLICT, RECORD = 'synchronisation.conflict', 'synchronisation.record'
 # How many models a history writes, and which it always does
-MODELS, ALWAYS = 5, {P + 'keyed', P + 'node'}
+MODELS, ALWAYS = 3, {P + 'keyed'}
 # How many rounds it takes at most until nothing moves
 ROUNDS = 8
 # A link is tried again by then whatever happened on it
@@ -148,22 +148,21 @@ class History:
 
     def decide(self, rng):
         "A person keeps or takes the other value of a conflict."
-        node = rng.choice(self.nodes)
-        conflicts = sorted(
-            (row for row in self.oracle.conflicts(node)
-                if row['state'] == 'open'
-                and (not node.hub or row['model'] not in MASTER)),
-            key=lambda row: row['id'])
+        conflicts = [(node, row['id']) for node in self.nodes
+            for row in self.oracle.conflicts(node)
+            if row['state'] == 'open'
+            and (not node.hub or row['model'] not in MASTER)]
         if conflicts:
-            self.button(node, CONFLICT, rng.choice(['keep', 'take']),
-                rng.choice(conflicts)['id'])
+            node, id_ = rng.choice(conflicts)
+            self.button(node, CONFLICT, rng.choice(['keep', 'take']), id_)
 
     def undelete(self, rng):
-        node = rng.choice(self.nodes)
-        dead = sorted(state.id for state in node.store.states.values()
-            if state.dead and (not node.hub or state.model not in MASTER))
+        dead = [(node, state.id) for node in self.nodes
+            for state in node.store.states.values()
+            if state.dead and (not node.hub or state.model not in MASTER)]
         if dead:
-            self.button(node, RECORD, 'undelete', rng.choice(dead))
+            node, id_ = rng.choice(dead)
+            self.button(node, RECORD, 'undelete', id_)
 
     def button(self, node, model, name, id_):
         self.touched.add(node)

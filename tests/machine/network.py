@@ -227,11 +227,11 @@ class Network(LocalNetwork):
         self.satellites = self.nodes[1:]
         # {whether all have a record of each model: [copies]}
         self.first = {False: self.copies()}
-        self.share()
-        self.first[True] = self.copies()
         # Nobody deletes the rows that modules load
         self.loaded = {model: set(self.hub.store.tables[model])
             for model in TEXTS}
+        self.share()
+        self.first[True] = self.copies()
 
     def copies(self):
         for node in self.nodes:

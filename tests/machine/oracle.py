@@ -2,14 +2,12 @@
 # level of this repository contains the copyright notices and licence terms.
 "What people saved on SQLite, and whether it is still there."
 import json
-from collections import defaultdict
 
 from trytond.modules.synchronisation.row import read
 
 from ..memory import oracle
 from ..memory.oracle import expect
 from .model import LINKS, RELATIONS, REQUIRED, TEXTS, UNIQUE, P
-
 
 TRANSLATED = P + 'translated'
 

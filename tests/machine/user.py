@@ -5,7 +5,7 @@ from .model import (
     KEYED, LINKS, MASTER, NUMBERS, RELATIONS, REQUIRED, TEXTS, UNIQUE, P)
 
 # How many natural keys there are, so that they meet
-KEYS = 4
+KEYS = 3
 CREATED = {P + name for name in [
         'parent', 'child', 'node', 'cycle_a', 'keyed', 'mode_full', 'optional',
         'counter', 'deactivable', 'history', 'translated', 'mode_update',
@@ -31,7 +31,9 @@ class User:
             self.node.hub is None or model not in MASTER)
 
     def choose(self, models):
-        return self.rng.choice([m for m in models if self.may(m)])
+        "Return a list with one of the models, an empty one if there is none."
+        models = [model for model in models if self.may(model)]
+        return models and [self.rng.choice(models)]
 
     def pick(self, models, own=False):
         "Return one of the records here, none of a module if own, or None."
@@ -41,14 +43,16 @@ class User:
                 found += [record for record in self.model(name).search(
                         [], order=[('id', 'ASC')])
                     if not own or record.id not in self.oracle.loaded[name]]
-        return self.rng.choice(found) if found else None
+        # Often one of the first, which others know as well
+        size = self.rng.choice([2, 2, len(found)])
+        return self.rng.choice(found[:size]) if found else None
 
     def values(self, model):
         return {name: self.oracle.next(None, name in NUMBERS)
             for name in TEXTS[model]}
 
     def create(self):
-        model = self.choose(sorted(CREATED))
+        model, = self.choose(sorted(CREATED))
         if model == P + 'cycle_a':
             return self.create_cycle()
         values = {}
@@ -85,7 +89,7 @@ class User:
             [(name, '=', values[name]) for name in names])
 
     def edit(self):
-        record = self.pick([self.choose(EDITED)])
+        record = self.pick(self.choose(EDITED))
         if record:
             model = record.__name__
             names = [n for n in TEXTS[model] if self.rng.random() < .6]
@@ -95,8 +99,8 @@ class User:
             record.__class__.write([record], values)
 
     def link(self):
-        record = self.pick([self.choose(
-                    [m for m in LINKS if m not in UNIQUE])])
+        record = self.pick(self.choose(
+                [model for model in LINKS if model not in UNIQUE]))
         if record:
             name, target = self.rng.choice(
                 sorted(LINKS[record.__name__].items()))
@@ -119,7 +123,7 @@ class User:
 
     def correct(self):
         "A mistyped key is corrected, or becomes that of another."
-        record = self.pick([self.choose(sorted(KEYED))], own=True)
+        record = self.pick(self.choose(sorted(KEYED)), own=True)
         if record:
             values = {'code': self.rng.choice([
                         self.key(), f'C{self.oracle.last}.{record.id}'])}
@@ -127,8 +131,8 @@ class User:
                 record.__class__.write([record], values)
 
     def delete(self):
-        record = self.pick([self.choose(
-                    [m for m in TEXTS if m not in RELATIONS])], own=True)
+        record = self.pick(self.choose(
+                [model for model in TEXTS if model not in RELATIONS]), True)
         if record:
             record.__class__.delete([record])
 
