@@ -76,7 +76,10 @@ class Oracle(oracle.Oracle):
     def check_ids(self, node):
         "Check that a record keeps its local id as long as it lives."
         here = {(state.model, state.identity): state.local
-            for state in node.store.states.values() if not state.dead}
+            for state in node.store.states.values()
+            # A deletion may not have been folded yet
+            if not state.dead
+            and state.local in node.store.tables.get(state.model, ())}
         for key, local in self.locals.get(node, {}).items():
             expect(here.get(key, local) == local,
                 'another id', node.number, key, local, here.get(key))
