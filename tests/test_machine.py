@@ -16,7 +16,9 @@ from hypothesis.stateful import (
 from . import damage, template
 
 # Many cases in parts, for several processes
-PARTS, CASES, STEPS, QUICK = 8, 25, 50, 10
+PARTS, CASES, QUICK = 8, 25, 10
+# Hypothesis nearly always makes as many steps as it may
+LENGTHS = [30, 40, 50]
 SEEDS = st.integers(0, 2 ** 32 - 1)
 
 
@@ -38,14 +40,16 @@ def machine(network):
     class Machine(RuleBasedStateMachine):
         history, failed = None, False
 
-        @initialize(number=SEEDS)
-        def begin(self, number):
-            self.history = History(network, number)
+        @initialize(number=SEEDS, left=st.sampled_from(LENGTHS))
+        def begin(self, number, left):
+            self.history, self.left = History(network, number), left
 
         def step(self, word, number):
-            self.failed = True
-            self.history.step(word, number)
-            self.failed = False
+            self.left -= 1
+            if self.left >= 0:
+                self.failed = True
+                self.history.step(word, number)
+                self.failed = False
 
         def teardown(self):
             if self.history and not self.failed:
@@ -65,7 +69,7 @@ def machine(network):
 def run(network, number, cases):
     run_state_machine_as_test(
         seed(number)(machine(network)), settings=settings(
-            max_examples=cases, stateful_step_count=STEPS, database=None,
+            max_examples=cases, stateful_step_count=max(LENGTHS) + 1, database=None,
             deadline=None, print_blob=False, report_multiple_bugs=False,
             phases=[Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck)))
