@@ -4,7 +4,8 @@
 # make demo        three instances, two commands, a table (KEEP=1 DATA=folder)
 # make test        everything, with PostgreSQL
 # make test-quick  what needs no service and is not long
-# make soak        random histories in memory (STORE=memory CASES=n SEED=s JOBS=j)
+# make soak        random histories on SQLite (CASES=n SEED=s JOBS=j), or in
+#                  memory (STORE=memory)
 # make mutants     deliberate faults that they must find (CASES=n SEED=s)
 # make lint        flake8 and isort
 # make clean       remove what was made here
@@ -31,8 +32,10 @@ test-quick: $(INSTALLED)
 	$(PYTEST) -m "not services and not postgresql and not long" $(TESTS)
 
 soak: $(INSTALLED)
-	$(BIN)/python -m tests.memory.soak $(if $(CASES),--cases $(CASES)) \
-		$(if $(SEED),--seed $(SEED)) --jobs $(JOBS)
+	PYTHONHASHSEED=0 $(BIN)/python -m \
+		tests.$(if $(filter memory,$(STORE)),memory,machine).soak \
+		$(if $(CASES),--cases $(CASES)) $(if $(SEED),--seed $(SEED)) \
+		--jobs $(JOBS)
 
 mutants: $(INSTALLED)
 	$(BIN)/python -m tests.memory.mutants $(if $(CASES),--cases $(CASES)) \

@@ -3,9 +3,10 @@
 "What is written past Tryton, by SQL."
 from sql import Column
 
-from .oracle import FIELDS, MASTER, P
+from .machine.model import MASTER, NUMBERS, TEXTS, P
 
 # The models of which rows are inserted, and what such a row must have
+DAMAGED = [model for model in TEXTS if TEXTS[model]]
 INSERTED = {
     'keyed': ['code', 'name'], 'mode_full': ['code', 'name'],
     'node': ['name', 'uuid'], 'parent': ['name', 'uuid']}
@@ -35,18 +36,18 @@ def insert(node, model, **values):
 
 
 def at_random(rng, node, loaded, number):
-    "Damage a node somehow; loaded is {name: ids of the rows of modules}"
-    name = rng.choice(sorted(FIELDS))
-    ids = sorted(set(node.find(P + name)) - loaded[name])
+    "Damage a node somehow; loaded is {model: ids of the rows of modules}"
+    model = rng.choice(sorted(DAMAGED))
+    ids = sorted(set(node.find(model)) - loaded[model])
     word = rng.choice(['value', 'missing', 'extra'])
     if word == 'extra':
         name = rng.choice(sorted(INSERTED))
         insert(node, P + name, **dict.fromkeys(
                 INSERTED[name], f'raw{number}'))
-    elif ids and word == 'missing' and (node.number or name not in MASTER):
+    elif ids and word == 'missing' and (node.number or model not in MASTER):
         # Nobody may send to the hub what only the hub may write
-        remove(node, P + name, rng.choice(ids))
+        remove(node, model, rng.choice(ids))
     elif ids:
-        field = rng.choice(FIELDS[name])
-        raw = number if field in {'quantity', 'amount'} else f'raw{number}'
-        corrupt(node, P + name, rng.choice(ids), **{field: raw})
+        field = rng.choice(TEXTS[model])
+        raw = number if field in NUMBERS else f'raw{number}'
+        corrupt(node, model, rng.choice(ids), **{field: raw})

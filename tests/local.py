@@ -103,6 +103,7 @@ class Wire:
 
 class LocalNetwork:
     "A hub, number 0, and satellites numbered from 1."
+    Node = Node
 
     def __init__(self, template, folder, satellites=2, options=None):
         self.folder = folder
@@ -117,7 +118,8 @@ class LocalNetwork:
         self.satellites = [
             self.add(number) for number in range(1, satellites + 1)]
 
-    def add(self, number):
+    def add(self, number, hub=None):
+        "Return a new Node, a satellite of hub, of the first one if None."
         name = f'{self.folder.name}_{number}'.replace('-', '_')
         shutil.copy(self.template, self.folder / f'{name}.sqlite')
         self.names.append(name)
@@ -126,15 +128,17 @@ class LocalNetwork:
             options['synchronisation_url'] = 'http://localhost/hub/'
             options['credentials'] = str(self.folder / name)
         config.read_dict({f'synchronisation {name}': options})
-        node = Node(self, name, number)
+        node = self.Node(self, name, number)
         if number:
-            with self.hub.transaction() as transaction:
-                login = f'instance-{number}'
-                enrol(self.hub.pool, number, login, login, f'of {login}')
-                transaction.commit()
-            self.users[number], = self.hub.find(
-                'res.user', ('login', '=', login))
+            self.enrol(number, hub or self.hub)
         return node
+
+    def enrol(self, number, hub):
+        login = f'instance-{number}'
+        with hub.transaction() as transaction:
+            enrol(hub.pool, number, login, login, f'of {login}')
+            transaction.commit()
+        self.users[number], = hub.find('res.user', ('login', '=', login))
 
     def dial(self, settings):
         return Wire(self, settings)

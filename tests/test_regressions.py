@@ -199,3 +199,29 @@ def test_deletion_of_circle(local, name):
         assert linked(clinic, model, link) == linked(net.hub, model, link)
     assert ("edited",) in net.hub.values(P + name, 'name')
     assert clinic.satellite().status()['quarantined'] == 0
+
+
+@pytest.mark.parametrize('first', [0, 1])
+def test_tags_of_two(local, first):
+    """Test that a many2many stays a set that two instances added to
+
+    The one that sends later knew by then what the other had added, which
+    nothing in its database forbids.
+    """
+    net = local(1)
+    clinic, = net.satellites
+    net.hub.create(P + 'keyed', code="A")
+    field = net.hub.create(P + 'field', char="F")
+    clinic.satellite().fetch(P + 'field', [
+            uuid for uuid, in net.hub.values(P + 'field', 'uuid')])
+    clinic.satellite().fetch(P + 'keyed', ["A"])
+    for node in [net.hub, clinic]:
+        keyed, = node.find(P + 'keyed', ('code', '=', "A"))
+        field, = node.find(P + 'field')
+        node.write(P + 'field', field, many2many=[('add', [keyed])])
+    if first:
+        clinic.satellite().pull_all()
+    net.level()
+    for node in [net.hub, clinic]:
+        assert len(node.find(P + 'field-keyed')) == 1
+    assert clinic.satellite().status()['pending'] == 0

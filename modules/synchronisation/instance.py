@@ -1,7 +1,9 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "The instances that this one exchanges with."
-from collections import defaultdict
+from collections import defaultdict, namedtuple
+
+from sql import Column
 
 from trytond.model import ModelSQL, ModelView, Unique, fields
 from trytond.pool import Pool
@@ -14,6 +16,11 @@ from .errors import ConfigurationError
 from .exceptions import InstanceNumberError
 from .field import Position
 from .protocol import OUT
+
+# What an exchange reads of an instance
+Peer = namedtuple('Peer', [
+        'id', 'number', 'state', 'database', 'epoch', 'at', 'since', 'known',
+        'told', 'contact', 'proved'])
 
 
 class Instance(ModelSQL, ModelView):
@@ -120,23 +127,33 @@ class Instance(ModelSQL, ModelView):
 
     @classmethod
     def of_user(cls, user):
-        "Return the instance that signs in as a user, or None."
-        instances = cls.search([('user', '=', user)])
-        return instances[0] if instances else None
+        "Return the Peer that signs in as a user, or None."
+        table = cls.__table__()
+        return cls._peer(table, table.user == user)
 
     @classmethod
     def of_hub(cls):
-        "Return the instance that is the hub, None before the first contact."
-        instances = cls.search([('hub', '=', True)], limit=1)
-        return instances[0] if instances else None
+        "Return the Peer that is the hub, None before the first contact."
+        table = cls.__table__()
+        return cls._peer(table, table.hub == True)  # noqa: E712
+
+    @classmethod
+    def _peer(cls, table, where):
+        # By SQL, as each transaction of an exchange asks for it
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*table.select(
+                *(Column(table, name) for name in Peer._fields),
+                where=where, limit=1))
+        row = cursor.fetchone()
+        return row and Peer._make(row)
 
     @classmethod
     def meet_hub(cls, number, name, epoch, database):
-        "Return the new instance that is the hub."
-        instance, = cls.create([{
+        "Return the Peer of the new instance that is the hub."
+        cls.create([{
                     'number': number, 'name': name, 'hub': True,
                     'epoch': epoch, 'database': database}])
-        return instance
+        return cls.of_hub()
 
     @classmethod
     def holders(cls, states):

@@ -67,6 +67,8 @@ def identities(pairs):
     for model, id_ in pairs:
         wanted[model].add(id_)
     result = {}
+    if not wanted:
+        return result
     rows = XMLRows.get()
     travelling, keyed = registry.models(), registry.keyed()
     for model, ids in wanted.items():
@@ -87,6 +89,8 @@ def local_ids(pairs):
     for model, identity in pairs:
         wanted[model].add(identity)
     result = {}
+    if not wanted:
+        return result
     rows = XMLRows.get()
     travelling, keyed = registry.models(), registry.keyed()
     for model, names in wanted.items():

@@ -5,11 +5,15 @@ import datetime as dt
 from collections import defaultdict
 
 from trytond.model import ModelSQL, ModelView, fields
+from trytond.pool import Pool
 from trytond.transaction import Transaction
+
+from . import bulk
 
 # How long the log is kept
 DAYS = 90
 COUNTS = ['pushed', 'pulled', 'waiting']
+LINES = [*COUNTS, 'differing', 'repaired']
 
 
 class Run(ModelSQL, ModelView):
@@ -46,22 +50,26 @@ class Run(ModelSQL, ModelView):
         The caller holds the lock of the runs: one that still is running was
         killed.
         """
-        now = dt.datetime.utcnow()
-        with Transaction().start(database, 0):
-            cls.delete(cls.search([
-                        ('started', '<', now - dt.timedelta(days=DAYS))]))
-            cls.write(cls.search([('state', '=', 'running')]), {
-                    'state': 'interrupted'})
-            run, = cls.create([{
-                        'task': task, 'started': now, 'state': 'running'}])
-            return run.id
+        now, table = dt.datetime.utcnow(), cls.__table__()
+        with Transaction().start(database, 0) as transaction:
+            cursor = transaction.connection.cursor()
+            old = cls.started.sql_format(now - dt.timedelta(days=DAYS))
+            cursor.execute(*table.select(
+                    table.id, where=table.started < old))
+            cls.delete(cls.browse([id_ for id_, in cursor]))
+            cursor.execute(*table.update(
+                    [table.state], ['interrupted'],
+                    where=table.state == 'running'))
+            id_, = bulk.insert(cls, ['task', 'started', 'state'], [
+                    [task, cls.started.sql_format(now), 'running']])
+            return id_
 
     @classmethod
     def end(cls, database, id_, outcome, error=None):
         "Log what became of a run."
         with Transaction().start(database, 0):
-            cls.write([cls(id_)], {
-                    'ended': dt.datetime.utcnow(),
+            names, values = zip(*{
+                    'ended': cls.ended.sql_format(dt.datetime.utcnow()),
                     'state': (
                         'failed' if error
                         else 'done' if outcome.complete else 'part'),
@@ -71,11 +79,14 @@ class Run(ModelSQL, ModelView):
                     'code': getattr(error, 'code', None),
                     'error': str(error) if error else (
                         '\n'.join(outcome.errors) or None),
-                    'lines': [('create', [
-                                {'model': model, **counts}
-                                for model, counts in sorted(
-                                    outcome.moved.items())])],
-                    })
+                    }.items())
+            # By SQL, as the log must not cost more than what is logged
+            bulk.update(cls, names, [[id_, *values]])
+            bulk.insert(
+                Pool().get('synchronisation.run.line'),
+                ['run', 'model', *LINES], [
+                    [id_, model, *(counts.get(name) for name in LINES)]
+                    for model, counts in sorted(outcome.moved.items())])
 
     @classmethod
     def last(cls):

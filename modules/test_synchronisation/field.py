@@ -123,6 +123,7 @@ class FieldKeyed(SyncMixin, pair('field.uuid', 'keyed.code'), ModelSQL):
     "Test Field - Keyed"
     __name__ = 'test_synchronisation.field-keyed'
     unique_id_column = 'pair'
+    sync_key_fields = ('field', 'keyed')
     sync_owners = ('field',)
 
     field = fields.Many2One(

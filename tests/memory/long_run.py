@@ -38,10 +38,14 @@ def commit():
 
 
 class LongRun:
-    "One run of a target of make; done is what it has done, by name."
+    """One run of a target of make; done is what it has done, by name.
 
-    def __init__(self, name, options):
+    store is the back end.
+    """
+
+    def __init__(self, name, options, store='memory'):
         self.name = name
+        self.store = store
         self.options = options
         self.began = time.monotonic()
         self.commit = commit()
@@ -71,7 +75,7 @@ class LongRun:
             f'``make {self.name} CASES={self.options.cases} '
             f'SEED={self.options.seed}``',
             f'{os.cpu_count()} cores, Python {platform.python_version()}',
-            'memory', size, f'{self.seconds:.0f} s', result]
+            self.store, size, f'{self.seconds:.0f} s', result]
         with open(LOG, 'a', encoding='utf-8') as log:
             log.write('   * - ' + '\n     - '.join(cells) + '\n')
         self.file.unlink(missing_ok=True)

@@ -26,6 +26,7 @@ def expect(condition, *what):
 
 class Oracle:
     "What is known of one history; nodes are all instances, the centre first."
+    texts = TEXTS
 
     def __init__(self, nodes):
         self.nodes = nodes
@@ -57,7 +58,7 @@ class Oracle:
     def bury(self, node, model, row):
         "Note the values that somebody deleted, seeing them."
         self.buried.update(
-            row[n] for n in TEXTS[model] if row[n] is not None)
+            row[n] for n in self.texts[model] if row[n] is not None)
 
     def unit(self, node, created):
         "Note that a transaction created rows, (model, local id)."
@@ -86,14 +87,15 @@ class Oracle:
 
     # While it goes on
 
-    def check(self):
+    def check(self, nodes=None):
+        "Check nodes, all of them by default."
         for origin, created in self.units:
             keys = {self.identity(origin, *row) for row in created}
             if None in keys or keys & self.deleted:
                 continue
             # What was merged may have been there before
             keys -= self.merged()
-            for node in self.nodes:
+            for node in self.nodes if nodes is None else nodes:
                 if node is not origin:
                     self.check_unit(node, keys)
 
@@ -197,7 +199,7 @@ class Oracle:
     def check_values(self):
         "Whether each value that was saved is current, past or in a conflict."
         current = {row[name]
-            for node in self.nodes for model, names in TEXTS.items()
+            for node in self.nodes for model, names in self.texts.items()
             for row in node.store.tables[model].values()
             for name in names if row[name] is not None}
         losers, winners = set(), set()

@@ -3,20 +3,22 @@
 "Many random histories in memory, in several processes."
 import logging
 import sys
-from collections import Counter
+from collections import Counter, namedtuple
 from concurrent.futures import ProcessPoolExecutor
 
 from . import history
 from .long_run import LongRun, arguments
 
-# How many histories are one piece of work
-PIECE = 250
 # What must have happened, or the histories do not test it
 NEEDED = [
     'user', 'push', 'pull', 'deliver', 'twice', 'lose', 'cycle', 'grant',
     'backup', 'restore', 'conflict', 'review', 'deletion', 'revived', 'key',
     'merged', 'waiting']
 STEPS = 30
+# words are the kinds of steps, piece is how many histories are one piece of
+# work, play(seeds) plays them and begin(*arguments) prepares a process for it
+Soak = namedtuple(
+    'Soak', 'name store play words needed piece cases begin arguments')
 
 
 def play(seeds):
@@ -34,35 +36,43 @@ def play(seeds):
     return counts, failures
 
 
-def main(args=None):
-    parser = arguments("Play many histories", 100_000)
+MEMORY = Soak(
+    'soak STORE=memory', 'memory', play,
+    [*history.WORDS, *history.RESTORE], NEEDED, 250, 100_000, None, ())
+
+
+def main(args=None, soak=MEMORY):
+    parser = arguments("Play many histories", soak.cases)
     parser.add_argument('--jobs', type=int, default=2, help="processes")
     options = parser.parse_args(args)
-    run = LongRun('soak STORE=memory', options)
-    pieces = [
-        (first, min(first + PIECE, options.seed + options.cases))
-        for first in range(
-            options.seed, options.seed + options.cases, PIECE)]
+    run = LongRun(soak.name, options, soak.store)
+    last = options.seed + options.cases
+    pieces = [(first, min(first + soak.piece, last))
+        for first in range(options.seed, last, soak.piece)]
     left = [piece for piece in pieces if str(piece[0]) not in run.done]
-    with ProcessPoolExecutor(options.jobs) as pool:
-        for piece, (counts, failures) in zip(left, pool.map(play, left)):
+    with ProcessPoolExecutor(
+            options.jobs, initializer=soak.begin,
+            initargs=soak.arguments) as pool:
+        for piece, (counts, failures) in zip(
+                left, pool.map(soak.play, left)):
             run.finish(str(piece[0]), [counts, failures])
             print(f"{piece[1] - options.seed} of {options.cases}", *failures,
                 sep='\n', flush=True)
-    return judge(run)
+    return judge(run, soak)
 
 
-def judge(run):
+def judge(run, soak):
     "Print the figures and return the exit status."
     total, failures = Counter(), []
     for counts, found in run.done.values():
         total.update(counts)
         failures += found
-    steps = sum(total[word] for word in [*history.WORDS, *history.RESTORE])
-    missing = [name for name in NEEDED if not total[name]]
-    figures = ', '.join(f'{total[name]} {name}' for name in NEEDED)
+    steps = sum(total[word] for word in soak.words)
+    missing = [name for name in soak.needed if not total[name]]
+    figures = ', '.join(f'{total[name]} {name}' for name in soak.needed)
     run.report(
-        f"{total['cases']} histories, {steps} steps", (
+        f"{total['cases']} histories, {steps} steps, "
+        f"{steps / run.seconds:.0f} a second", (
             f"{len(failures)} violations; {figures}"
             + ''.join(f'; never: {name}' for name in missing)))
     return 1 if failures or missing or steps < STEPS * total['cases'] else 0
