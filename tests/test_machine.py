@@ -69,7 +69,8 @@ def machine(network):
 def run(network, number, cases):
     run_state_machine_as_test(
         seed(number)(machine(network)), settings=settings(
-            max_examples=cases, stateful_step_count=max(LENGTHS) + 1, database=None,
+            max_examples=cases, stateful_step_count=max(LENGTHS) + 1,
+            database=None,
             deadline=None, print_blob=False, report_multiple_bugs=False,
             phases=[Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck)))

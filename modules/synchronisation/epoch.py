@@ -38,6 +38,9 @@ def renumber(state, common, shift):
         return place + shift if place and place > common else place
     for name in ['position', 'created', 'unit', 'opened', 'version']:
         setattr(state, name, moved(getattr(state, name)))
+    state.sums = {
+        name: [amount, [[moved(place), change] for place, change in changes]]
+        for name, (amount, changes) in state.sums.items()}
     state.fields = {
         name: [moved(version), moved(place), via]
         for name, (version, place, via) in state.fields.items()}

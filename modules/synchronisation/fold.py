@@ -2,7 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 "Give the captured changes their positions, after their commit."
 import datetime as dt
-from collections import namedtuple
+from collections import defaultdict, namedtuple
 from itertools import groupby
 
 from . import closure, decision, protocol, registry
@@ -46,6 +46,7 @@ class Folding:
         self.states = self.store.records.load(
             'record', {(item.model, item.local) for item in items})
         self.keys = self.keys_of_new(items)
+        self.amounts = self.amounts_of(items)
         touched = {}
         for unit, members in groupby(items, key=lambda item: item.unit):
             position = None
@@ -92,6 +93,17 @@ class Folding:
                 ((name, local), uuid) for local, uuid in found.items())
         return result
 
+    def amounts_of(self, items):
+        "Return {(model, local id): values} of what has sums to be told."
+        wanted = defaultdict(set)
+        for item in items:
+            if item.operation != 'delete' and self.pushes(item) and (
+                    registry.sums(self.models[item.model])):
+                wanted[item.model].add(item.local)
+        return {(model, local): values
+            for model, ids in wanted.items()
+            for local, values in self.store.read(model, ids).items()}
+
     def is_gone(self, key):
         return key not in self.states or self.states[key].dead
 
@@ -112,7 +124,13 @@ class Folding:
         state = self.states.get(key)
         if item.operation == 'delete':
             return self.fold_delete(item, key, state, position)
-        return self.fold_alive(item, key, state, position, number)
+        state = self.fold_alive(item, key, state, position, number)
+        if state and key in self.amounts:
+            for name in (registry.sums(self.models[item.model])
+                    & self.amounts[key].keys()):
+                protocol.count(
+                    state, name, self.amounts[key][name], position)
+        return state
 
     def fold_delete(self, item, key, state, position):
         if state is None or state.dead:

@@ -4,7 +4,8 @@
 from collections import defaultdict, namedtuple
 
 from . import (
-    children, closure, conflict, grave, identity, merge, plan, registry, value)
+    children, closure, conflict, grave, identity, merge, plan, protocol,
+    registry, value)
 from .keys import Keys
 from .loss import Loss
 from .protocol import MEMBER, OUT, State, bury
@@ -64,6 +65,9 @@ class Intake:
         if not registry.is_pushed(Model) and not self.loss.gave_all(entry):
             return 'mode', (
                 f'The records of "{entry.model}" are written at the hub only.')
+        if no_sums := entry.sums.keys() - registry.sums(Model):
+            return 'value', (
+                f'The changes of "{min(no_sums)}" are not added up.')
         unknown = entry.fields.keys() - Model.synchronised_fields()
         if unknown:
             return 'field', (
@@ -73,6 +77,9 @@ class Intake:
             return 'identity', "A record that does not travel was sent."
         try:
             identity.check(Model, entry.values)
+            for name, changes in entry.sums.items():
+                for _, change in changes:
+                    identity.check(Model, {name: change})
         except (ValueError, TypeError) as error:
             return 'value', value.sentence(error)
         bases = [base for _, base, _ in entry.fields.values()]
@@ -387,6 +394,7 @@ class Application:
         state.author = entry.author
         state.full = self.pushes(entry.model)
         values = self.with_key(entry, state, entry.values)
+        self.count(state, values, position)
         if values != entry.values:
             self.documents.append((entry, state, True))
         self.writing.create(entry.key, values)
@@ -483,6 +491,10 @@ class Application:
             if whole[name] != values[name]:
                 state.touch(name, position)
         values = whole
+        state.sums = {}
+        if self.pushes(state.model):
+            state.sums = {name: [values[name], []] for name in registry.sums(
+                    self.store.models[state.model])}
         self.writing.create(state_key(state), values)
         self.current[state_key(state)] = values
         self.touched[state_key(state)] = state
@@ -520,6 +532,7 @@ class Application:
         if self.pushes(entry.model):
             for name in writes:
                 state.base.setdefault(name, state.up_of(name))
+        self.count(state, writes, position)
         for found in conflicts:
             self.conflicts.append(conflict.describe(
                     state_key(state), found, entry.fields[found.name][0],
@@ -527,6 +540,13 @@ class Application:
         if not exact or dropped or entry.key in self.fresh:
             self.documents.append((entry, state, entry.full or dropped))
         self.touched[entry.key] = state
+
+    def count(self, state, values, position):
+        "Note what has to be added at the hub above, too."
+        if self.pushes(state.model):
+            for name in registry.sums(
+                    self.store.models[state.model]) & values.keys():
+                protocol.count(state, name, values[name], position)
 
     def current_of(self, entry, state):
         return self.current.get(

@@ -8,6 +8,9 @@ bring it.  No clock is read.
 """
 from collections import namedtuple
 
+from .protocol import counted
+from .value import add, is_amount
+
 HUB, SATELLITE, REVIEW = 'hub', 'satellite', 'review'
 # name, the value that loses, the one that stays
 Conflict = namedtuple('Conflict', 'name loser winner loser_by winner_by why')
@@ -25,7 +28,14 @@ def take_pushed(
     writes, conflicts, exact = {}, [], True
     before = state.position
     for name, (number, base, value) in entry.fields.items():
-        if number <= state.seen.get(entry.link_of(name), 0):
+        if name in entry.sums:
+            total = add(current.get(name), change := entry.change_of(
+                    name, state))
+            exact = exact and same(total, value)
+            if is_amount(change):
+                writes[name] = total
+                _apply(state, entry, name, position)
+        elif number <= state.seen.get(entry.link_of(name), 0):
             exact = False
         elif same(current.get(name), value):
             exact = False
@@ -79,6 +89,11 @@ def acknowledge(state, entry, position):
         if state.position <= entry.number:
             state.shown, state.base, state.authors = None, {}, {}
         return
+    for name in entry.sums:
+        if name in state.sums:
+            state.sums[name][1] = [
+                change for change in state.sums[name][1]
+                if change[0] > entry.number]
     if state.full and entry.full:
         settle_full(state, entry.fields, entry.number)
         state.up, state.ups = position, {}
@@ -114,7 +129,9 @@ def is_outdated(state, document):
     if not state.dead:
         return False
     if state.shown is None:
-        return document.created <= state.hubplace
+        # What left the scope comes back as it was
+        return (document.place if state.left else document.created) <= (
+            state.hubplace)
     # Else the hub has not decided on our deletion
     return document.seen < state.position
 
@@ -129,7 +146,15 @@ def take_document(state, document, current):
     writes = {}
     for name, value in document.values.items():
         version = document.version_of(name)
-        if _is_kept(state, name, version, document.seen):
+        if name in state.sums and version >= state.up_of(name):
+            value = counted(state, name, value, document.seen)
+            if state.sums[name][1]:
+                # The rest is still to be told
+                writes.update(
+                    {} if same(current.get(name), value) else {name: value})
+                state.ups[name] = version
+                continue
+        elif _is_kept(state, name, version, document.seen):
             continue
         if not same(current.get(name), value):
             writes[name] = value

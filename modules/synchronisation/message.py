@@ -3,6 +3,7 @@
 "What the two sides of an exchange tell each other."
 import copy
 
+from . import value
 from .protocol import epoch_of, link
 
 
@@ -19,12 +20,13 @@ class Entry:
     author  [author, time], authors {name: [author, time]} where it differs
     at      how far the sender has read the hub's feed
     instance  the number of the sender, at the hub
+    sums    {name: [[number, change], ...]} of the fields that are added up
     lives   {link of a former life of the sender: its last number that this
             one has in common with it}
     """
     __slots__ = (
         'model', 'identity', 'number', 'group', 'fields', 'full', 'shown',
-        'author', 'authors', 'aliases', 'at', 'instance',
+        'author', 'authors', 'aliases', 'at', 'instance', 'sums',
         'lives')
 
     def __init__(self, model, identity, number):
@@ -40,6 +42,7 @@ class Entry:
         self.aliases = []
         self.at = 0
         self.instance = None
+        self.sums = {}
         self.lives = {}
 
     @property
@@ -53,6 +56,15 @@ class Entry:
 
     def link_of(self, name):
         return link(self.instance, epoch_of(self.fields[name][0]))
+
+    def change_of(self, name, state):
+        "Return the sum of the changes of a field that a state lacks."
+        total = 0
+        for number, change in self.sums[name]:
+            if number > state.seen.get(
+                    link(self.instance, epoch_of(number)), 0):
+                total = value.add(total, change)
+        return total
 
     @property
     def deletion(self):

@@ -48,6 +48,8 @@ class SyncMixin(ModelSQL, CaptureStorage):
     sync_key_fields = ()
     # Who wins a conflict, by field ('' for the others): hub, satellite, review
     sync_policy = {}
+    # The integer and numeric fields of which the changes are added up
+    sync_sums = frozenset()
 
     synchronised_instances = fields.Function(fields.Char(
             lazy_gettext('synchronisation.msg_synchronised_instances'),
@@ -85,6 +87,7 @@ class SyncMixin(ModelSQL, CaptureStorage):
         super().__post_setup__()
         generation[0] += 1
         check_key(cls)
+        check_sums(cls)
 
     @classmethod
     def __register__(cls, module_name):
@@ -278,6 +281,18 @@ def check_key(Model):
         raise ConfigurationError(
             f'The unique_id_column "{column}" of the model "{name}" is not '
             "unique; add a Unique constraint on it, or name another field.")
+
+
+def check_sums(Model):
+    "Raise ConfigurationError if changes of a field cannot be added up."
+    for name in sorted(Model.sync_sums):
+        field = Model._fields.get(name)
+        if (field is None or field._type not in {'integer', 'numeric'}
+                or not field.sql_type()):
+            raise ConfigurationError(
+                f'The field "{name}" in sync_sums of the model '
+                f'"{Model.__name__}" is not a stored Integer or Numeric '
+                "field; name one that is.")
 
 
 def _travels(Model, name, field):

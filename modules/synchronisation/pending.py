@@ -104,6 +104,9 @@ def entry_of(state, values):
     for name in sorted(state.dirty(values)):
         entry.fields[name] = (
             state.place_of(name), state.base_of(name), values[name])
+    entry.sums = {
+        name: changes for name, (_, changes) in state.sums.items()
+        if changes and name in entry.fields}
     entry.authors = {
         n: a for n, a in state.authors.items() if n in entry.fields}
     return entry

@@ -12,6 +12,8 @@ positions compares the epochs first.
 """
 import json
 
+from . import value
+
 EPOCH = 1 << 40
 # A link is one life of a peer, written "instance.epoch"
 UNKNOWN = 0
@@ -71,23 +73,24 @@ class State:
     aliases   identities merged into this one
     author    [author, time] of the last change, unless in authors
     authors   {name: [author, time]} of the fields not acknowledged
+    sums      {name: [amount here, [[place, change], ...] not acknowledged]}
     """
     __slots__ = (
         'id', 'model', 'identity', 'local', 'position', 'created', 'unit',
         'opened', 'dead', 'left', 'via', 'version', 'fields', 'origin', 'up',
         'ups', 'full', 'base', 'shown', 'grave', 'hubplace', 'seen', 'aliases',
-        'author', 'authors')
+        'author', 'authors', 'sums')
     # Kept together as one JSON text, by a short name, when not empty
     PACKED = {
         'version': 'v', 'fields': 'f', 'origin': 'o', 'up': 'u', 'ups': 'x',
         'left': 'l', 'full': 'n', 'base': 'b', 'shown': 'd', 'grave': 'g',
         'hubplace': 'p', 'seen': 's', 'aliases': 'a', 'author': 'w',
-        'authors': 'y'}
+        'authors': 'y', 'sums': 'c'}
     DEFAULTS = {
         'version': int, 'fields': dict, 'up': int, 'ups': dict, 'full': bool,
         'base': dict, 'hubplace': int, 'seen': dict, 'aliases': list,
-        'authors': dict, 'position': int, 'created': int, 'unit': int,
-        'dead': bool, 'left': bool}
+        'authors': dict, 'sums': dict, 'position': int, 'created': int,
+        'unit': int, 'dead': bool, 'left': bool}
 
     def __init__(self, model, identity, local=None):
         for name in self.__slots__:
@@ -183,6 +186,36 @@ def fold(state, operation, names, position, author, pushes):
         state.author = author
     else:
         _fold_write(state, names, position, author, pushes)
+
+
+def count(state, name, amount, position):
+    """F4: note by how much a field was changed whose changes are added up.
+
+    amount is what the row has now.
+    """
+    former, changes = state.sums.get(name, (None, []))
+    known = name in state.sums or state.created == position
+    change = value.add(amount, former, -1)
+    # Of other records nobody knows what it was before
+    if known and value.is_amount(change):
+        changes = changes + [[position, change]]
+    if known and not changes:
+        # It was written as it was
+        state.base.pop(name, None)
+    state.sums[name] = [amount, changes]
+
+
+def counted(state, name, amount, seen):
+    """S4: return the amount here if the hub has amount.
+
+    It knows the changes up to seen.
+    """
+    _, changes = state.sums[name]
+    changes = [change for change in changes if change[0] > seen]
+    for _, change in changes:
+        amount = value.add(amount, change)
+    state.sums[name] = [amount, changes]
+    return amount
 
 
 def _fold_write(state, names, position, author, pushes):

@@ -30,7 +30,7 @@ class Reception:
         new = {document.key: document for document in documents}
         for key, entry in kept.items():
             document = remembered(entry)
-            if key not in new or new[key].position < document.position:
+            if key not in new or new[key].place < document.place:
                 new[key] = document
             elif document.whole and new[key].kind == Document.PARTIAL:
                 new[key] = _completed(document, new[key])
@@ -256,6 +256,8 @@ class Application:
         state.up, state.ups = document.version, dict(document.versions)
         state.hubplace = document.place
         state.author = document.author
+        state.sums = {}
+        self.count(document, state, document.values)
         self.writing.create(document.key, document.values)
         self.touched[document.key] = state
 
@@ -284,6 +286,8 @@ class Application:
         self.rename(document, state)
         writes = merge.take_document(
             state, document, self.current.get(document.key, {}))
+        self.count(document, state, {
+                **self.current.get(document.key, {}), **writes})
         for name in writes:
             state.touch(name, self.position)
         if writes:
@@ -292,6 +296,13 @@ class Application:
                 state.author = document.author
         self.writing.write(document.model, state.local, writes)
         self.touched[document.key] = state
+
+    def count(self, document, state, values):
+        "Note from where the changes of what is added up are counted."
+        Model = self.store.models[state.model]
+        if registry.is_pushed(Model):
+            for name in registry.sums(Model) & document.values.keys():
+                state.sums.setdefault(name, [values.get(name), []])
 
     def rename(self, document, state):
         "Know the record by the identity that it has at the hub."
@@ -408,6 +419,7 @@ def _completed(whole, partial):
             whole.values[name] = value
             whole.versions[name] = partial.version_of(name)
     whole.position, whole.seen = partial.position, partial.seen
+    whole.place = max(whole.place, partial.place)
     return whole
 
 

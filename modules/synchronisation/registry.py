@@ -47,6 +47,11 @@ def names(Model):
     return sorted(Model.synchronised_fields())
 
 
+def sums(Model):
+    "Return the names of the fields whose changes are added up."
+    return Model.sync_sums & Model.synchronised_fields()
+
+
 def relations(Model):
     "Return {name: name of the target} of the many2one fields that travel."
     return {

@@ -43,6 +43,28 @@ def decode(type_, value):
         raise ValueError(str(error)) from error
 
 
+def add(one, other, sign=1):
+    """Return the sum of two amounts of the wire, integers or decimal texts.
+
+    None counts as nothing; with sign -1 it is the difference.
+    """
+    one, other = one or 0, other or 0
+    if isinstance(one, str) or isinstance(other, str):
+        return _encode_numeric(Decimal(one) + sign * Decimal(other))
+    return one + sign * other
+
+
+def is_amount(change):
+    "Whether a change on the wire is one."
+    return change not in {None, 0, '0'}
+
+
+def is_decimal(text):
+    "Whether a text is an amount that can be added."
+    return (len(text) <= DIGITS and text != 'NaN'
+        and bool(NUMERIC.fullmatch(text)))
+
+
 def check_text(text):
     if SURROGATE.search(text):
         raise ValueError("not a text: it has half a character")

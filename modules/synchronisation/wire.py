@@ -15,6 +15,7 @@ from itertools import groupby
 from .errors import MessageError
 from .message import Document, Entry
 from .protocol import first_position
+from .value import is_decimal
 
 VERSIONS = [1]
 LIMIT = 64 * 1024 * 1024
@@ -198,6 +199,11 @@ def _pack_entry(entry, epoch, hub, authors):
         extra['y'] = changed
     if entry.aliases:
         extra['a'] = entry.aliases
+    if entry.sums:
+        extra['s'] = {
+            name: [[_shorten(number, epoch), change]
+                for number, change in changes]
+            for name, changes in entry.sums.items()}
     return [entry.identity, _shorten(entry.number, epoch), entry.group,
         *authors.pack(entry.author), extra or None,
         *(value for _, _, value in entry.fields.values())]
@@ -254,7 +260,22 @@ def _unpack_entry(model, letter, names, row, epoch, hub, authors):
         expect(isinstance(author, list) and len(author) == 2, "author")
         entry.authors[name] = _unpack_author(*author, authors)
     entry.aliases = _names(extra.get('a', []))
+    entry.sums = {
+        name: _unpack_changes(changes, epoch) for name, changes
+        in _mapping(extra.get('s', {})).items() if name in entry.fields}
     return entry
+
+
+def _unpack_changes(changes, epoch):
+    expect(isinstance(changes, list) and all(
+            isinstance(pair, list) and len(pair) == 2 and _is_amount(pair[1])
+            for pair in changes), "change")
+    return [[_lengthen(number, epoch), change] for number, change in changes]
+
+
+def _is_amount(change):
+    return is_number(change) or (
+        isinstance(change, str) and is_decimal(change))
 
 
 def pack_documents(documents, epoch, hub, authors):

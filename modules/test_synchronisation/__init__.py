@@ -9,7 +9,7 @@ from trytond.pool import Pool
 from . import (
     composite, counter, cycle, deactivable, field, history, ir, keyed, mode,
     node, optional, ordered, outsider, parent, patient_like, schema,
-    translated, tree, triggered, unruly)
+    tally, translated, tree, triggered, unruly)
 
 __all__ = ['register']
 
@@ -45,6 +45,7 @@ def register():
         deactivable.Deactivable,
         ordered.Ordered,
         counter.Counter,
+        tally.Tally,
         outsider.Outsider,
         outsider.Insider,
         translated.Translated,

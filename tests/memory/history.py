@@ -210,8 +210,10 @@ class User:
         self.created = []
         self.dead = []
         self.gone = set()
+        self.amounts = []
 
     def commit(self):
+        self.oracle.count(self.node, self.amounts)
         self.oracle.unit(self.node, self.created)
         for model, row in self.dead:
             self.oracle.bury(self.node, model, row)
@@ -219,8 +221,8 @@ class User:
 
     def act(self):
         act = self.rng.choices(
-            [self.create, self.edit, self.link, self.correct, self.delete],
-            [8, 8, 3, 1, 3])[0]
+            [self.create, self.edit, self.link, self.correct, self.count,
+                self.delete], [8, 8, 3, 1, 3, 3])[0]
         act()
 
     def model(self, *names):
@@ -249,7 +251,12 @@ class User:
             values['thing'] = self.pick('thing')
             if model == 'tag':
                 values['offer'] = self.pick('offer')
-        self.created.append((model, self.work.create(model, values)))
+            else:
+                values['count'] = self.rng.choice([None, 1])
+        local = self.work.create(model, values)
+        self.created.append((model, local))
+        if values.get('count'):
+            self.amounts.append((local, values['count']))
 
     def edit(self):
         model = self.model('thing', 'thing', 'line', 'offer')
@@ -259,6 +266,15 @@ class User:
             self.work.write(model, local, {
                     name: self.oracle.value(row[name])
                     for name in TEXTS[model] if self.rng.random() < .5})
+
+    def count(self):
+        local = self.pick('line')
+        if local is not None:
+            amount = self.rng.choice([-2, 0, 1, 3])
+            row = self.tables['line'][local]
+            self.work.write('line', local, {
+                    'count': (row['count'] or 0) + amount})
+            self.amounts.append((local, amount))
 
     def link(self):
         local, other = self.pick('thing'), self.pick('thing')

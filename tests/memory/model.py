@@ -21,6 +21,7 @@ class Model:
     sync_owners = ()
     sync_key_fields = ()
     sync_policy = {}
+    sync_sums = frozenset()
     _fields = {}
 
     def __init_subclass__(cls):
@@ -51,9 +52,11 @@ class Thing(Model):
 class Line(Model):
     "A part of a thing."
     sync_owners = ('thing',)
+    sync_sums = frozenset({'count'})
     _fields = {
         'uuid': field('char'),
         'name': field('char'),
+        'count': field('integer'),
         'thing': field('many2one', True, 'thing'),
         }
 

@@ -6,6 +6,7 @@ Each value that is saved is like no other, so that it tells by itself which
 edit it is; parents has the value that its author saw before.
 """
 import json
+from collections import Counter
 
 from trytond.modules.synchronisation.protocol import OUT
 
@@ -32,6 +33,7 @@ class Oracle:
         self.nodes = nodes
         self.last = 0
         self.parents = {}
+        self.amounts = []
         self.buried = set()
         self.units = []
         self.deleted = set()
@@ -79,6 +81,17 @@ class Oracle:
         self.excused.update(self.since.get(node, ()))
         self.units = [unit for unit in self.units if unit[0] is not node]
 
+    def count(self, node, amounts):
+        "Note what somebody added to the count of lines, by their local ids."
+        self.amounts += [[node, local, amount, None]
+            for local, amount in amounts]
+
+    def name_amounts(self):
+        for row in self.amounts:
+            node, local, _, key = row
+            if key is None:
+                row[3] = self.identity(node, 'line', local)
+
     def undo(self, last):
         "Forget the values after the one numbered last: nobody saved them."
         for number in range(last + 1, self.last + 1):
@@ -89,6 +102,7 @@ class Oracle:
 
     def check(self, nodes=None):
         "Check nodes, all of them by default."
+        self.name_amounts()
         for origin, created in self.units:
             keys = {self.identity(origin, *row) for row in created}
             if None in keys or keys & self.deleted:
@@ -158,6 +172,20 @@ class Oracle:
         for node in self.nodes[1:]:
             self.check_equal(node)
         self.check_values()
+        self.check_amounts()
+
+    def check_amounts(self):
+        "Whether each change of a count was added once."
+        if self.restored or not self.amounts:
+            # What is lost is so with its amount
+            return
+        sums = Counter()
+        for _, _, amount, key in self.amounts:
+            sums[key] += amount
+        for key, values in self.contents(self.nodes[0]).items():
+            if key[0] == 'line' and key not in self.deleted:
+                expect((values['count'] or 0) == sums[key],
+                    'miscounted', key, values['count'], sums[key])
 
     def check_quiet(self, node):
         waiting = [
