@@ -9,7 +9,7 @@ bring it.  No clock is read.
 from collections import namedtuple
 
 from .protocol import counted
-from .value import add, is_amount
+from .value import add
 
 HUB, SATELLITE, REVIEW = 'hub', 'satellite', 'review'
 # name, the value that loses, the one that stays
@@ -29,10 +29,11 @@ def take_pushed(
     before = state.position
     for name, (number, base, value) in entry.fields.items():
         if name in entry.sums:
-            total = add(current.get(name), change := entry.change_of(
-                    name, state))
+            total = current.get(name)
+            for change in entry.changes_of(name, state):
+                total = add(total, change)
             exact = exact and same(total, value)
-            if is_amount(change):
+            if not same(total, current.get(name)):
                 writes[name] = total
                 _apply(state, entry, name, position)
         elif number <= state.seen.get(entry.link_of(name), 0):

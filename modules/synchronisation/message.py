@@ -3,7 +3,6 @@
 "What the two sides of an exchange tell each other."
 import copy
 
-from . import value
 from .protocol import epoch_of, link
 
 
@@ -57,14 +56,12 @@ class Entry:
     def link_of(self, name):
         return link(self.instance, epoch_of(self.fields[name][0]))
 
-    def change_of(self, name, state):
-        "Return the sum of the changes of a field that a state lacks."
-        total = 0
-        for number, change in self.sums[name]:
+    def changes_of(self, name, state):
+        "Return the changes of a field that a state lacks."
+        return [
+            change for number, change in self.sums[name]
             if number > state.seen.get(
-                    link(self.instance, epoch_of(number)), 0):
-                total = value.add(total, change)
-        return total
+                link(self.instance, epoch_of(number)), 0)]
 
     @property
     def deletion(self):

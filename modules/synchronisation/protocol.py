@@ -195,10 +195,9 @@ def count(state, name, amount, position):
     """
     former, changes = state.sums.get(name, (None, []))
     known = name in state.sums or state.created == position
-    change = value.add(amount, former, -1)
-    # Of other records nobody knows what it was before
-    if known and value.is_amount(change):
-        changes = changes + [[position, change]]
+    # Of other records nobody knows what it was before; nothing is not 0
+    if known and amount != former:
+        changes = changes + [[position, value.add(amount, former, -1)]]
     if known and not changes:
         # It was written as it was
         state.base.pop(name, None)

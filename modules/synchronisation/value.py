@@ -54,11 +54,6 @@ def add(one, other, sign=1):
     return one + sign * other
 
 
-def is_amount(change):
-    "Whether a change on the wire is one."
-    return change not in {None, 0, '0'}
-
-
 def is_decimal(text):
     "Whether a text is an amount that can be added."
     return (len(text) <= DIGITS and text != 'NaN'

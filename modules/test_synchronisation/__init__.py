@@ -8,8 +8,8 @@ from trytond.pool import Pool
 
 from . import (
     composite, counter, cycle, deactivable, field, history, ir, keyed, mode,
-    node, optional, ordered, outsider, parent, patient_like, schema,
-    tally, translated, tree, triggered, unruly)
+    node, optional, ordered, outsider, parent, patient_like, schema, tally,
+    translated, tree, triggered, unruly)
 
 __all__ = ['register']
 
