@@ -76,6 +76,42 @@ def test_answer_of_a_life_that_a_hub_lost():
     assert scene.values(thing) == ['by one'] * 2
 
 
+@fault("the scope of what was held is not asked for again")
+def test_scope_that_a_hub_lost():
+    "Test that who asked for a record since the backup is told of its edits"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = one.create('thing', name='first', key='a')
+    one.push()
+    scene.centre.backup()
+    two.fetch('a')
+    two.pull()
+    restore(scene.centre)
+    two.pull()
+    one.write(thing, name='second')
+    scene.level()
+    assert two.value(thing) == 'second'
+
+
+@fault("who had what the hub lost may not write it")
+def test_later_edit_that_a_hub_lost():
+    "Test that an edit which is offered after what it replaced is kept"
+    scene = Scene()
+    one, two = scene.satellites
+    scene.centre.backup()
+    thing = one.create('thing', name='first', key='a')
+    one.push()
+    two.fetch('a')
+    two.pull()
+    two.write(thing, name='second')
+    restore(scene.centre)
+    # When it hears of the restore the hub does not have the record
+    two.pull()
+    scene.level()
+    assert scene.values(thing) == ['first'] * 3
+    assert scene.conflicts() == [('name', 'second', 'first', 'conflict')]
+
+
 @easier("a restored database goes on with the same numbers",
     FAULTS["numbers are used twice after a restore"],
     FAULTS["another life of a database is not noticed"])

@@ -3,7 +3,7 @@
 "What is decided at a middle tier, and how many rounds it takes."
 from trytond.modules.synchronisation import intake
 
-from .memory.reading import easier
+from .memory.reading import easier, fault
 from .memory.scene import Scene
 
 
@@ -23,6 +23,21 @@ def test_decision_of_a_middle_tier():
     scene.level()
     assert scene.values(offer) == ['beside'] * 4
     assert scene.conflicts() == [('name', 'below', 'beside', 'conflict')]
+
+
+@fault("a record that comes back stays unknown above")
+def test_record_that_comes_back_at_a_middle_tier():
+    "Test that what comes back at a middle tier comes back at the centre"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    offer = middle.create('offer', key='a', name='first')
+    scene.level()
+    middle.delete(offer)
+    middle.push()
+    assert not scene.centre.has(offer)
+    below.write(offer, name='second')
+    scene.level()
+    assert scene.values(offer) == ['second'] * 3
 
 
 def test_rounds_of_tiers():
