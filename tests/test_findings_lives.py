@@ -167,3 +167,56 @@ def test_answer_to_a_life_that_a_satellite_lost():
     scene.level()
     assert ('name', 'in the new life', 'by the centre', 'conflict') in (
         scene.conflicts())
+
+
+@fault("another life of a database is not noticed")
+def test_copy_that_is_used_as_well():
+    "Test that two copies of one database do not take each other's numbers"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first', other='first')
+    one.write(thing, name='second')
+    one.push()
+    twin = scene.clone(one)
+    one.write(thing, name='by one')
+    made = [one.create('thing', name='new', key='one')]
+    twin.write(thing, other='by the twin')
+    made.append(twin.create('thing', name='new', key='twin'))
+    scene.level()
+    assert scene.values(thing) == ['by one'] * 3
+    assert scene.values(thing, 'other') == ['by the twin'] * 3
+    assert all(site.has(new) for site in scene.sites for new in made)
+    assert scene.conflicts() == []
+
+
+def test_what_only_a_restored_hub_had():
+    "Test what nobody can give back: it is lost, and the rest is not"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first', other='first')
+    scene.centre.backup()
+    scene.centre.write(thing, name='read by one')
+    one.pull()
+    scene.centre.write(thing, other='read by nobody')
+    restore(scene.centre)
+    scene.level()
+    assert scene.values(thing) == ['read by one'] * 2
+    assert scene.values(thing, 'other') == ['first'] * 2
+
+
+def test_restored_hub_of_which_nobody_told():
+    "Test that who had read further is refused until somebody says it"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first')
+    scene.centre.backup()
+    scene.centre.write(thing, name='second')
+    one.pull()
+    scene.centre.restore(False)
+    one.write(thing, name='third')
+    one.push()
+    assert scene.centre.value(thing) == 'first'
+    assert one.pending() == {thing}
+    restore(scene.centre)
+    scene.level()
+    assert scene.values(thing) == ['third'] * 2

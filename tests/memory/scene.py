@@ -39,6 +39,14 @@ class Scene:
         self.satellites.append(site)
         return site
 
+    def clone(self, site):
+        "Add a copy of a satellite's database that is used as well."
+        twin = Site(site.number)
+        twin.hub, twin.settings = site.hub, site.settings
+        twin.store.restore(site.store.keep())
+        self.satellites.append(twin)
+        return twin
+
     def share(self, **values):
         "Create a thing at the centre that every satellite has."
         values.setdefault('key', 'shared')
