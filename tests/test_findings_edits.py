@@ -14,6 +14,7 @@ from .memory.scene import KNOWN, Scene, documents, entries
 _apply = network.Node.apply
 _answer = network.Node.answer
 _hear = conflict.hear
+_dirty = protocol.State.dirty
 _members = store.Records.members
 
 
@@ -34,6 +35,11 @@ def one_base(self, name):
 def hear_anew(rows, authors):
     return [{**row, 'name': str(uuid.uuid4())}
         for row in _hear(rows, authors)]
+
+
+def dirty_last(self, names):
+    return [name for name in _dirty(self, names)
+        if self.full or self.place_of(name) == self.position]
 
 
 def members_with_own(self, instance, after, link, limit):
@@ -71,6 +77,22 @@ def test_message_that_comes_again_after_a_later_edit():
     scene.level()
     assert scene.values(thing, 'other') == ['by two'] * 3
     assert scene.conflicts() == []
+
+
+@easier("only what changed last is sent",
+    (protocol.State, 'dirty', dirty_last))
+def test_edit_before_the_one_that_is_sent():
+    "Test that a message has all that the hub has not acknowledged"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first', other='first')
+    one.write(thing, name='second')
+    # It never arrives
+    one.build_push()
+    one.write(thing, other='second')
+    scene.level()
+    assert scene.values(thing) == ['second'] * 2
+    assert scene.values(thing, 'other') == ['second'] * 2
 
 
 @fault("the base moves under a field that is still to be pushed")

@@ -1,7 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Two records with one natural key, and one record with two."
-from trytond.modules.synchronisation import intake
+from trytond.modules.synchronisation import caller, intake
 
 from .memory.reading import easier, fault
 from .memory.scene import Scene
@@ -61,3 +61,18 @@ def test_key_given_at_two_places():
     assert scene.values(first) == ['of 1'] * 3
     assert two.value(line, 'thing') == first[1]
     assert scene.conflicts() == [('name', 'of 2', 'of 1', 'conflict')]
+
+
+@easier("what waits at a satellite counts as known there",
+    (caller.Caller, 'held', lambda self: []))
+def test_key_of_what_waits():
+    "Test that what came, but waits for its key, is one with the one here"
+    scene = Scene(1)
+    one, = scene.satellites
+    there = scene.centre.create('offer', name='there', key='same')
+    one.create('offer', name='here', key='same')
+    one.pull()
+    assert one.waiting() == {there: 'unique'}
+    scene.level()
+    assert [site.count('offer') for site in scene.sites] == [1, 1]
+    assert scene.conflicts() == [('name', 'here', 'there', 'conflict')]

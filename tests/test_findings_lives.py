@@ -7,6 +7,12 @@ from .memory.mutants import FAULTS
 from .memory.reading import easier, fault
 from .memory.scene import KNOWN, Scene
 
+_offer = epoch._offer
+
+
+def offer_the_living(state, names, loss, time):
+    return not state.dead and _offer(state, names, loss, time)
+
 
 def begin_nothing(store, time, common, above=0):
     return 0
@@ -57,6 +63,23 @@ def test_edit_that_a_hub_lost():
     scene.level()
     assert scene.values(thing) == ['by one'] * 3
     assert scene.centre.value(new) == 'new'
+
+
+@easier("a tombstone is not offered again",
+    (epoch, '_offer', offer_the_living))
+def test_deletion_that_a_hub_lost():
+    "Test that a restored hub does not bring back what was deleted"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='first')
+    scene.centre.backup()
+    one.delete(thing)
+    one.push()
+    two.pull()
+    restore(scene.centre)
+    assert scene.centre.has(thing)
+    scene.level()
+    assert not any(site.has(thing) for site in scene.sites)
 
 
 @fault("an answer of a life that the hub lost is taken")
