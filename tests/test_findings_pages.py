@@ -38,6 +38,10 @@ def groups_in_order(items, units, needs):
     return list(groups.values())
 
 
+def groups_alone(items, units, needs):
+    return [[item] for item in items]
+
+
 def members_by_position(self, instance, after, link, limit):
     return [found for found in _members(self, instance, after, link, limit)
         if found[0].position > after]
@@ -111,6 +115,22 @@ def test_parent_that_moved_behind_the_page():
     assert one.has(child) == one.has(parent)
     one.pull()
     assert one.value(child, 'thing') == parent[1]
+
+
+@easier("each record is applied by itself", (batch, 'groups', groups_alone))
+def test_unit_of_which_a_part_waits():
+    "Test that what was created with a record that waits waits with it"
+    scene = Scene(1)
+    one, = scene.satellites
+    one.create('offer', key='taken')
+    with scene.centre.unit() as unit:
+        made = [unit.create('offer', key=key) for key in ['good', 'taken']]
+    made = [scene.centre.key(key) for key in made]
+    one.pull()
+    assert set(one.waiting()) == set(made)
+    assert not one.has(made[0])
+    scene.level()
+    assert [site.count('offer') for site in scene.sites] == [2, 2]
 
 
 @easier("units go one after the other, whatever they refer to",
