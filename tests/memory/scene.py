@@ -7,7 +7,7 @@ A record is named by its key, (model, identity), which is the same everywhere.
 import json
 from contextlib import contextmanager
 
-from trytond.modules.synchronisation import wire
+from trytond.modules.synchronisation import closure, wire
 
 from .network import Node
 from .oracle import Oracle
@@ -151,6 +151,14 @@ class Site(Node):
         self.number_changes()
         return {(s.model, s.identity)
             for s in self.store.records.all() if s.pending}
+
+    def take_from(self, number, key):
+        "Let a satellite have a record no more."
+        with self.transaction():
+            time = self.fold()
+            state, = self.store.records.load('identity', [key]).values()
+            closure.withdraw(self.store, number, [state], time.next())
+            self.store.clock.write_clock(time)
 
     # What goes over the line
 
