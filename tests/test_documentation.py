@@ -252,6 +252,44 @@ def test_links():
             assert target in (known if role == 'ref' else words), name
 
 
+def named_tests(name):
+    "Return the (path of a file, function) of the tests that a page names"
+    return [
+        (ROOT / path if '/' in path else ROOT / 'tests' / path, function)
+        for path, function in re.findall(
+            r'``([\w/]*test_\w+\.py)::(test_\w+)``', read(name))]
+
+
+def functions(path):
+    "Return the names of the tests of a file"
+    return {
+        node.name for node in ast.walk(
+            ast.parse(path.read_text(encoding='utf-8')))
+        if isinstance(node, ast.FunctionDef)
+        and node.name.startswith('test_')}
+
+
+@pytest.mark.parametrize(
+    'name', ['explanation/guarantees.rst', 'explanation/proof.rst'])
+def test_named_tests(name):
+    "Test that every test that a page names is there"
+    named = named_tests(name)
+    assert named and len(named) == read(name).count('.py::')
+    for path, function in named:
+        assert path.is_file() and function in functions(path), function
+
+
+def test_scenes():
+    "Test that every scene is told, with what it shows"
+    tests = ROOT / 'tests'
+    for path in [*tests.glob('test_findings_*.py'), tests / 'test_pains.py']:
+        told = {function for where, function in [
+                *named_tests('explanation/proof.rst'),
+                *named_tests('explanation/guarantees.rst')]
+            if where == path}
+        assert functions(path) == told
+
+
 def prose(text):
     "Yield the lines of a page but for what is shown as it is"
     indent = None

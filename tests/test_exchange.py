@@ -102,6 +102,27 @@ def test_conflict(local):
             assert conflict.winner_by.rec_name == "Administrator (admin, 0)"
 
 
+def test_bookkeeping_is_no_conflict(local):
+    "Test that who wrote last, and when, is neither told nor in conflict"
+    net = local(2)
+    one, two = net.satellites
+    net.hub.create(P + 'keyed', code="A")
+    found = {}
+    for node in [one, two]:
+        node.satellite().fetch(P + 'keyed', ["A"])
+        found[node], = node.find(P + 'keyed', ('code', '=', "A"))
+    one.write(P + 'keyed', found[one], name="of one")
+    two.write(P + 'keyed', found[two], note="of two")
+    # As a login or a button may do it
+    two.write(P + 'keyed', found[two], code="A")
+    net.level()
+    for node in [net.hub, one, two]:
+        here, = node.find(P + 'keyed', ('code', '=', "A"))
+        assert node.read(P + 'keyed', here, 'name', 'note') == (
+            "of one", "of two")
+        assert node.find('synchronisation.conflict') == []
+
+
 def test_delete(local):
     "Test that a deletion reaches those who have the record"
     net = local(2)

@@ -23,6 +23,7 @@ from .waiting import has_run, query, until, until_blocked
 MODULES = ['test_synchronisation']
 MODEL = 'test_synchronisation.mode_full'
 KEYED = 'test_synchronisation.keyed'
+PARENT = 'test_synchronisation.parent'
 RUN = 'trytond-synchronise'
 
 
@@ -68,6 +69,26 @@ def name_keyed(pool, code, name):
 def read_keyed(pool, code):
     record, = pool.get(KEYED).search([('code', '=', code)])
     return record.name
+
+
+def create_parent(pool, name):
+    pool.get(PARENT).create([{'name': name}])
+
+
+def delete_parent(pool, name):
+    Parent = pool.get(PARENT)
+    Parent.delete(Parent.search([('name', '=', name)]))
+
+
+def add_child(pool, name):
+    Parent = pool.get(PARENT)
+    Parent.write(Parent.search([('name', '=', name)]), {
+            'lines': [('create', [{'name': "child"}])]})
+
+
+def read_family(pool):
+    return [[p.name, [line.name for line in p.lines]]
+        for p in pool.get(PARENT).search([])]
 
 
 def begin(function, *arguments):
@@ -329,3 +350,43 @@ def test_user_before_merge(pair):
     for instance in pair:
         assert instance.call(read_keyed, 'key') == "theirs"
         assert ["theirs", "mine"] in instance.call(conflicts), instance
+
+
+def check_family(instances):
+    "Check that a parent is back, with the child that needs it"
+    *_, satellite = instances
+    for _ in range(2):
+        satellite.command('run')
+    synchronise(satellite)
+    for instance in instances:
+        assert instance.call(read_family) == [["p", ["child"]]], instance
+
+
+def test_user_of_hub_deletes_parent(pair):
+    "Test that the hub does not put a child below what a user just deletes"
+    hub, satellite = pair
+    satellite.call(create_parent, 'p')
+    synchronise(satellite)
+    satellite.call(add_child, 'p')
+    with Remote(hub) as user:
+        begin_late(user, delete_parent, 'p')
+        with running(satellite, 'run') as run:
+            until_blocked(hub, 'trytond')
+            user.do(late.commit, 'p')
+            run.communicate(timeout=60)
+    check_family(pair)
+
+
+def test_user_deletes_parent(pair):
+    "Test that a run does not put a child below what a user just deletes"
+    hub, satellite = pair
+    satellite.call(create_parent, 'p')
+    synchronise(satellite)
+    hub.call(add_child, 'p')
+    with Remote(satellite) as user:
+        begin_late(user, delete_parent, 'p')
+        with running(satellite, 'pull') as run:
+            until_blocked(satellite, RUN)
+            user.do(late.commit, 'p')
+            run.communicate(timeout=60)
+    check_family(pair)

@@ -37,6 +37,8 @@ class MemoryStore:
 
     def __init__(self, database, epoch):
         self.models = MODELS
+        # The clock of the machine
+        self.seconds = 0
         self.tables = {
             name: {} for name in ['clock', 'changes', 'records', 'identity',
                 'record', 'aliases', 'authors', 'scopes', 'conflicts',
@@ -283,7 +285,8 @@ class Work:
             id_ = self.memory.next('changes')
             self.memory.tables['changes'][id_] = Captured(
                 id_, unit, model, operation, names, [local],
-                {local: last} if last else {}, self.author, 0)
+                {local: last} if last else {}, self.author,
+                self.memory.seconds)
 
 
 class Table:

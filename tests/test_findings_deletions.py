@@ -1,0 +1,164 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"Deletions meet edits, children and what is on its way."
+from trytond.modules.synchronisation import children, grave, intake
+
+from .memory.reading import easier, fault
+from .memory.scene import Scene
+
+_staying = children.staying
+_unbury = intake.Application.unbury
+_refuse_deletion = intake.Application.refuse_deletion
+
+
+def stay_alone(store, states, first, mates, releases):
+    "Without the rest of its unit."
+    return _staying(store, states, first, {}, releases)
+
+
+def renew(state):
+    state.version, state.fields = state.position, {}
+
+
+def unbury_anew(self, entry, state, values):
+    _unbury(self, entry, state, values)
+    renew(state)
+
+
+def refuse_deletion_anew(self, entry, state):
+    _refuse_deletion(self, entry, state)
+    renew(state)
+
+
+@fault("a deletion wins over an edit")
+def test_deletion_of_what_was_edited_elsewhere():
+    "Test that an edit which the deleter had not seen is kept"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='first')
+    two.write(thing, name='by two')
+    two.push()
+    one.delete(thing)
+    scene.level()
+    assert scene.values(thing) == ['by two'] * 3
+    assert scene.conflicts() == [(None, None, None, 'deletion')]
+
+
+@easier("each record of a unit is deleted by itself",
+    (children, 'staying', stay_alone))
+def test_deletion_of_a_unit_of_which_a_part_was_edited():
+    "Test that what was deleted together stays together"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.centre.create('thing', key='a')
+    lines = [scene.centre.create('line', name='first', thing=thing)
+        for _ in range(2)]
+    for site in [one, two]:
+        site.fetch('a')
+        site.pull()
+    two.write(lines[0], name='by two')
+    two.push()
+    one.delete(*lines, thing)
+    scene.level()
+    for site in scene.sites:
+        assert site.has(thing)
+        assert [site.value(line) for line in lines] == ['by two', 'first']
+
+
+@easier("who deletes has seen all that he has read",
+    (intake, '_shown', lambda entry, name: entry.at))
+def test_deletion_of_what_was_edited_here():
+    "Test that who had an edit of his own on top has not seen the other's"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='first')
+    one.write(thing, name='by one')
+    scene.centre.write(thing, name='by the centre')
+    one.pull()
+    assert one.value(thing) == 'by one'
+    one.delete(thing)
+    scene.level()
+    assert scene.values(thing) == ['by the centre'] * 3
+    assert ('name', 'by one', 'by the centre', 'conflict') in (
+        scene.conflicts())
+
+
+@fault("a tombstone is forgotten")
+def test_edit_of_what_was_deleted():
+    "Test that a record comes back with what its editor had not seen"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='first', other='first')
+    two.write(thing, other='by two')
+    two.push()
+    two.delete(thing)
+    two.push()
+    one.write(thing, name='by one')
+    scene.level()
+    assert scene.values(thing) == ['by one'] * 3
+    assert scene.values(thing, 'other') == ['by two'] * 3
+    assert scene.conflicts() == [(None, None, None, 'revived')]
+
+
+@easier("what refers to something deleted has to wait",
+    (grave, 'open_graves', lambda store, needs, present: {}))
+def test_child_of_what_was_deleted():
+    "Test that a new child brings its deleted parent back"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='first')
+    scene.centre.delete(thing)
+    child = one.create('line', name='child', thing=thing)
+    one.push()
+    assert one.waiting('hub') == {}
+    scene.level()
+    assert scene.values(thing) == ['first'] * 3
+    assert scene.values(child) == ['child'] * 3
+
+
+@fault("a deletion takes what was not pushed with it")
+def test_deletion_that_arrives_over_an_edit():
+    "Test that a deletion waits for what was not pushed"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='first')
+    one.write(thing, name='by one')
+    scene.centre.delete(thing)
+    one.pull()
+    assert one.value(thing) == 'by one'
+    assert one.waiting() == {thing: 'unsent'}
+    scene.level()
+    assert scene.values(thing) == ['by one'] * 3
+
+
+@easier("a record that comes back is as new",
+    (intake.Application, 'unbury', unbury_anew))
+def test_edit_on_its_way_while_a_record_comes_back():
+    "Test that an edit does not clash with what is only back again"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='first', other='first')
+    two.write(thing, other='by two')
+    scene.centre.delete(thing)
+    one.write(thing, name='by one')
+    one.push()
+    scene.level()
+    assert scene.values(thing, 'other') == ['by two'] * 3
+    assert scene.values(thing) == ['by one'] * 3
+    assert {why for *_, why in scene.conflicts()} == {'revived'}
+
+
+@easier("what has to be sent again has new values",
+    (intake.Application, 'refuse_deletion', refuse_deletion_anew))
+def test_edit_on_its_way_while_a_deletion_is_refused():
+    "Test that an edit does not clash with what is only sent again"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='first', other='first')
+    two.write(thing, other='by two')
+    scene.centre.write(thing, name='by the centre')
+    one.delete(thing)
+    one.push()
+    scene.level()
+    assert scene.values(thing, 'other') == ['by two'] * 3
+    assert {why for *_, why in scene.conflicts()} == {'deletion'}

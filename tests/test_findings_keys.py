@@ -1,0 +1,78 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"Two records with one natural key, and one record with two."
+from trytond.modules.synchronisation import caller, intake
+
+from .memory.reading import easier, fault
+from .memory.scene import Scene
+from .memory.store import MemoryStore
+
+
+def known_by_key(self, model, ids):
+    column = self.models[model].unique_id_column
+    return {i: self.tables[model][i][column]
+        for i in ids if i in self.tables[model]}
+
+
+@fault("a key makes two things one that the sender told apart")
+def test_key_given_to_another_by_who_knows_the_first():
+    "Test that a corrected key does not make a living person another one"
+    scene = Scene(1)
+    one, = scene.satellites
+    first = one.create('thing', name='first', key='old')
+    one.push()
+    scene.centre.write(first, key='new')
+    second = one.create('thing', name='second', key='new')
+    scene.level()
+    assert scene.values(first) == ['first'] * 2
+    assert scene.values(second) == ['second'] * 2
+    assert scene.values(first, 'key') == ['new'] * 2
+    assert scene.values(second, 'key') == ['new~1'] * 2
+    assert scene.conflicts() == [('key', 'new', 'new~1', 'key')]
+
+
+@easier("a record is known by its natural key",
+    (MemoryStore, 'uuids', known_by_key))
+def test_mistyped_key():
+    "Test that a key which was mistyped once does not belong to the record"
+    scene = Scene()
+    one, two = scene.satellites
+    eight = one.create('thing', name='eight', key='7')
+    one.push()
+    one.write(eight, key='8')
+    one.push()
+    two.create('thing', name='seven', key='7')
+    two.push()
+    assert sorted(row['name'] for row in
+        scene.centre.store.tables['thing'].values()) == ['eight', 'seven']
+
+
+@easier("equal keys are always two records",
+    (intake.Application, 'has', lambda self, entry, state: True))
+def test_key_given_at_two_places():
+    "Test that one person who is registered twice is one"
+    scene = Scene()
+    one, two = scene.satellites
+    first = one.create('thing', name='of 1', key='same')
+    second = two.create('thing', name='of 2', key='same')
+    line = two.create('line', name='line', thing=second)
+    scene.level()
+    assert [site.count('thing') for site in scene.sites] == [1] * 3
+    assert scene.values(first) == ['of 1'] * 3
+    assert two.value(line, 'thing') == first[1]
+    assert scene.conflicts() == [('name', 'of 2', 'of 1', 'conflict')]
+
+
+@easier("what waits at a satellite counts as known there",
+    (caller.Caller, 'held', lambda self: []))
+def test_key_of_what_waits():
+    "Test that what came, but waits for its key, is one with the one here"
+    scene = Scene(1)
+    one, = scene.satellites
+    there = scene.centre.create('offer', name='there', key='same')
+    one.create('offer', name='here', key='same')
+    one.pull()
+    assert one.waiting() == {there: 'unique'}
+    scene.level()
+    assert [site.count('offer') for site in scene.sites] == [1, 1]
+    assert scene.conflicts() == [('name', 'here', 'there', 'conflict')]

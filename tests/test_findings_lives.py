@@ -1,0 +1,245 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"Databases that are restored from backups, and what they had said before."
+from trytond.modules.synchronisation import epoch
+
+from .memory.mutants import FAULTS
+from .memory.reading import easier, fault
+from .memory.scene import KNOWN, Scene
+
+_offer = epoch._offer
+
+
+def offer_the_living(state, names, loss, time):
+    return not state.dead and _offer(state, names, loss, time)
+
+
+def begin_nothing(store, time, common, above=0):
+    return 0
+
+
+def restore(site):
+    "Restore a site, and say so."
+    site.restore(True, max(
+            below.store.instances.of_hub().epoch for below in site.below))
+
+
+@easier("a restored hub goes on in the same life",
+    (epoch, 'begin', begin_nothing))
+def test_versions_of_a_hub_that_was_restored():
+    "Test that a version of a lost life does not hide who wrote since"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='first')
+    scene.centre.backup()
+    scene.centre.write(thing, name='lost')
+    one.pull()
+    restore(scene.centre)
+    two.pull()
+    two.write(thing, name='by two')
+    two.push()
+    for number in range(9):
+        scene.centre.create('offer', key=f'{number}')
+    one.write(thing, name='by one')
+    one.push()
+    one.push()
+    kept = {value for _, *values, _ in scene.centre.conflicts()
+        for value in values} | {scene.centre.value(thing)}
+    assert kept >= {'by one', 'by two'}
+
+
+@fault("what a hub lost is not offered again")
+def test_edit_that_a_hub_lost():
+    "Test that a restored hub gets back what its satellites have"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='first')
+    scene.centre.backup()
+    one.write(thing, name='by one')
+    new = one.create('thing', name='new')
+    one.push()
+    restore(scene.centre)
+    assert scene.centre.value(thing) == 'first'
+    scene.level()
+    assert scene.values(thing) == ['by one'] * 3
+    assert scene.centre.value(new) == 'new'
+
+
+@easier("a tombstone is not offered again",
+    (epoch, '_offer', offer_the_living))
+def test_deletion_that_a_hub_lost():
+    "Test that a restored hub does not bring back what was deleted"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='first')
+    scene.centre.backup()
+    one.delete(thing)
+    one.push()
+    two.pull()
+    restore(scene.centre)
+    assert scene.centre.has(thing)
+    scene.level()
+    assert not any(site.has(thing) for site in scene.sites)
+
+
+@fault("an answer of a life that the hub lost is taken")
+def test_answer_of_a_life_that_a_hub_lost():
+    "Test that a hub which is restored cannot be held to what it had said"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first')
+    scene.centre.backup()
+    one.write(thing, name='by one')
+    message = one.build_push()
+    answer = one.arrive(message)
+    restore(scene.centre)
+    one.pull()
+    one.apply(message, answer)
+    scene.level()
+    assert scene.values(thing) == ['by one'] * 2
+
+
+@fault("the scope of what was held is not asked for again")
+def test_scope_that_a_hub_lost():
+    "Test that who asked for a record since the backup is told of its edits"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = one.create('thing', name='first', key='a')
+    one.push()
+    scene.centre.backup()
+    two.fetch('a')
+    two.pull()
+    restore(scene.centre)
+    two.pull()
+    one.write(thing, name='second')
+    scene.level()
+    assert two.value(thing) == 'second'
+
+
+@fault("who had what the hub lost may not write it")
+def test_later_edit_that_a_hub_lost():
+    "Test that an edit which is offered after what it replaced is kept"
+    scene = Scene()
+    one, two = scene.satellites
+    scene.centre.backup()
+    thing = one.create('thing', name='first', key='a')
+    one.push()
+    two.fetch('a')
+    two.pull()
+    two.write(thing, name='second')
+    restore(scene.centre)
+    # When it hears of the restore the hub does not have the record
+    two.pull()
+    scene.level()
+    assert scene.values(thing) == ['first'] * 3
+    assert scene.conflicts() == [('name', 'second', 'first', 'conflict')]
+
+
+@easier("a restored database goes on with the same numbers",
+    FAULTS["numbers are used twice after a restore"],
+    FAULTS["another life of a database is not noticed"])
+def test_numbers_of_a_satellite_that_was_restored():
+    "Test that what is written after a restore is not taken for a repeat"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='first', other='first')
+    one.backup()
+    one.write(thing, name='in the lost life')
+    one.push()
+    one.restore(True)
+    one.write(thing, other='in the new life')
+    scene.level()
+    assert scene.values(thing) == ['in the lost life'] * 3
+    assert scene.values(thing, 'other') == ['in the new life'] * 3
+    assert scene.conflicts() == []
+
+
+@fault("another life of a database is not noticed")
+def test_restore_of_which_nobody_told():
+    "Test that the hub notices a satellite that was restored, or copied"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='first', other='first')
+    one.backup()
+    one.write(thing, name='in the lost life')
+    one.push()
+    one.restore(False)
+    one.write(thing, other='in the new life')
+    scene.level()
+    assert scene.values(thing) == ['in the lost life'] * 3
+    assert scene.values(thing, 'other') == ['in the new life'] * 3
+
+
+@fault("an answer that comes late is taken")
+def test_answer_to_a_life_that_a_satellite_lost():
+    "Test that an answer to the lost life decides nothing about the new one"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first')
+    one.backup()
+    scene.share(key='between')
+    one.write(thing, name='in the lost life')
+    one.push()
+    scene.centre.write(thing, name='by the centre')
+    message = one.ask(KNOWN)
+    answer = one.arrive(message)
+    one.restore(False)
+    one.write(thing, name='in the new life')
+    one.apply(message, answer)
+    assert one.value(thing) == 'in the new life'
+    scene.level()
+    assert ('name', 'in the new life', 'by the centre', 'conflict') in (
+        scene.conflicts())
+
+
+@fault("another life of a database is not noticed")
+def test_copy_that_is_used_as_well():
+    "Test that two copies of one database do not take each other's numbers"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first', other='first')
+    one.write(thing, name='second')
+    one.push()
+    twin = scene.clone(one)
+    one.write(thing, name='by one')
+    made = [one.create('thing', name='new', key='one')]
+    twin.write(thing, other='by the twin')
+    made.append(twin.create('thing', name='new', key='twin'))
+    scene.level()
+    assert scene.values(thing) == ['by one'] * 3
+    assert scene.values(thing, 'other') == ['by the twin'] * 3
+    assert all(site.has(new) for site in scene.sites for new in made)
+    assert scene.conflicts() == []
+
+
+def test_what_only_a_restored_hub_had():
+    "Test what nobody can give back: it is lost, and the rest is not"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first', other='first')
+    scene.centre.backup()
+    scene.centre.write(thing, name='read by one')
+    one.pull()
+    scene.centre.write(thing, other='read by nobody')
+    restore(scene.centre)
+    scene.level()
+    assert scene.values(thing) == ['read by one'] * 2
+    assert scene.values(thing, 'other') == ['first'] * 2
+
+
+def test_restored_hub_of_which_nobody_told():
+    "Test that who had read further is refused until somebody says it"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first')
+    scene.centre.backup()
+    scene.centre.write(thing, name='second')
+    one.pull()
+    scene.centre.restore(False)
+    one.write(thing, name='third')
+    one.push()
+    assert scene.centre.value(thing) == 'first'
+    assert one.pending() == {thing}
+    restore(scene.centre)
+    scene.level()
+    assert scene.values(thing) == ['third'] * 2

@@ -1,0 +1,55 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"What is decided at a middle tier, and how many rounds it takes."
+from trytond.modules.synchronisation import intake
+
+from .memory.reading import easier
+from .memory.scene import Scene
+
+FINAL = intake.Application, 'pushes', lambda self, model: False
+
+
+@easier("what a middle tier decided is final", FINAL)
+def test_decision_of_a_middle_tier():
+    "Test that the centre decides on what a middle tier took"
+    scene = Scene(2, tier=True)
+    middle, beside, below = scene.satellites
+    offer = scene.centre.create('offer', key='a', name='first')
+    scene.level()
+    beside.write(offer, name='beside')
+    beside.push()
+    below.write(offer, name='below')
+    below.push()
+    assert middle.value(offer) == 'below'
+    scene.level()
+    assert scene.values(offer) == ['beside'] * 4
+    assert scene.conflicts() == [('name', 'below', 'beside', 'conflict')]
+
+
+@easier("what comes back at a middle tier is its own matter", FINAL)
+def test_record_that_comes_back_at_a_middle_tier():
+    "Test that what comes back at a middle tier comes back at the centre"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    offer = middle.create('offer', key='a', name='first')
+    scene.level()
+    middle.delete(offer)
+    middle.push()
+    assert not scene.centre.has(offer)
+    below.write(offer, name='second')
+    scene.level()
+    assert scene.values(offer) == ['second'] * 3
+
+
+def test_rounds_of_tiers():
+    "Test that two rounds for each tier are enough in the worst order"
+    scene = Scene(2, tier=True)
+    middle, beside, below = scene.satellites
+    offer = scene.centre.create('offer', key='a', name='first')
+    scene.level()
+    for site in [beside, below]:
+        site.write(offer, name=f'of {site.number}')
+        site.create('offer', key=f'new {site.number}')
+    # Who is above goes first, so that nothing passes two tiers in a round
+    scene.level(rounds=4)
+    assert [site.count('offer') for site in scene.sites] == [3] * 4
