@@ -1,17 +1,22 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Databases that are restored from backups, and what they had said before."
-from trytond.modules.synchronisation import epoch
+from trytond.modules.synchronisation import caller, epoch
 
 from .memory.mutants import FAULTS
 from .memory.reading import easier, fault
 from .memory.scene import KNOWN, Scene
 
+_is_late = caller.Caller.is_late
 _offer = epoch._offer
 
 
 def offer_the_living(state, names, loss, time):
     return not state.dead and _offer(state, names, loss, time)
+
+
+def is_late_by_place(self, time, reply):
+    return _is_late(self, time, {**reply, 'mark': time.told()[-1][1]})
 
 
 def begin_nothing(store, time, common, above=0):
@@ -243,3 +248,25 @@ def test_restored_hub_of_which_nobody_told():
     restore(scene.centre)
     scene.level()
     assert scene.values(thing) == ['third'] * 2
+
+
+@easier("an answer is known by the place that it begins at",
+    (caller.Caller, 'is_late', is_late_by_place))
+def test_answer_to_the_lost_life_at_the_same_place():
+    "Test that an answer to the lost life is known although nothing moved"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first')
+    one.backup()
+    one.write(thing, name='in the lost life')
+    one.push()
+    scene.centre.write(thing, name='by the centre')
+    message = one.ask(KNOWN)
+    answer = one.arrive(message)
+    one.restore(False)
+    one.write(thing, name='in the new life')
+    one.apply(message, answer)
+    assert one.value(thing) == 'in the new life'
+    scene.level()
+    assert ('name', 'in the new life', 'by the centre', 'conflict') in (
+        scene.conflicts())

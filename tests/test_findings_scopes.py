@@ -21,6 +21,19 @@ def test_edit_of_what_leaves():
     assert scene.conflicts() == []
 
 
+def test_child_of_what_leaves():
+    "Test that a record does not leave before a new child is sent"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='first')
+    line = one.create('line', name='line', thing=thing)
+    scene.centre.take_from(one.number, thing)
+    one.pull()
+    assert one.has(thing) and one.has(line)
+    scene.level()
+    assert scene.centre.value(line, 'thing') == thing[1]
+
+
 def test_deletion_of_what_left():
     "Test that a deletion of what left meanwhile is decided on, too"
     scene = Scene()
@@ -67,3 +80,33 @@ def test_record_that_returns():
     scene.level()
     assert scene.values(thing) == ['third'] * 2
     assert scene.conflicts() == []
+
+
+def test_record_that_returns_to_a_middle_tier():
+    "Test that a middle tier whose satellites had a record can get it again"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = scene.share(name='first', key='a')
+    scene.centre.take_from(middle.number, thing)
+    scene.level()
+    assert scene.values(thing) == ['first', None, None]
+    scene.centre.write(thing, name='second')
+    middle.fetch('a')
+    middle.pull()
+    below.fetch('a')
+    scene.level()
+    assert scene.values(thing) == ['second'] * 3
+
+
+def test_hub_that_lost_what_left_a_middle_tier():
+    "Test that what only left is not deleted when a hub is restored"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = scene.share(name='first', key='a')
+    scene.centre.backup()
+    scene.centre.take_from(middle.number, thing)
+    scene.level()
+    scene.centre.restore(True, 1)
+    for site in [middle, below] * 2:
+        site.synchronise()
+    assert scene.centre.value(thing) == 'first'

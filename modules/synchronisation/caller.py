@@ -238,10 +238,12 @@ class Caller:
     def is_late(self, time, reply):
         """S1: whether an answer tells less than what is known already.
 
-        Or more than what follows on that: another life asked for it.
+        Or more than what follows on that: another life asked for it, which
+        may have told other marks.
         """
         at, known = self.hub.at or 0, self.hub.known or 0
         return (wire.number(reply, 'epoch') != time.epoch
+            or reply.get('mark') not in dict(map(reversed, time.told()))
             or self.is_former(reply)
             or wire.number(reply, 'now') < max(at, known)
             or reply.get('at', [0])[0] > at

@@ -98,7 +98,9 @@ def _is_own(store, state, own):
 def _offer(state, names, loss, time):
     "Return whether a state has something to push again."
     if state.dead:
-        if state.shown is not None or not loss.is_lost(state.hubplace):
+        # What only left the scope is nobody's deletion
+        if (state.left or state.shown is not None
+                or not loss.is_lost(state.hubplace)):
             return False
         # The lost life decided on it, knowing all that there was
         state.shown = {'': state.hubplace}

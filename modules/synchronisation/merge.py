@@ -123,12 +123,15 @@ def is_outdated(state, document):
     """S8: whether a document tells of a record what is known to be over.
 
     A tombstone, or a record to forget, that the hub has again; or a whole
-    record that was deleted here, unless the hub refused that or made it anew.
+    record that was deleted here, unless the hub refused that or made it anew;
+    or one that left the scope since.
     """
     if not document.alive:
         return document.place < state.hubplace
     if not state.dead:
         return False
+    if state.left:
+        return document.place <= state.hubplace
     if state.shown is None:
         # What left the scope comes back as it was
         return (document.place if state.left else document.created) <= (
