@@ -46,7 +46,6 @@ def test_deletion_of_what_left():
     assert not any(site.has(thing) for site in scene.sites)
 
 
-@fault("an answer that comes late is taken")
 def test_answer_from_before_it_left():
     "Test that a late answer does not bring back what left"
     scene = Scene(1)
@@ -110,3 +109,31 @@ def test_hub_that_lost_what_left_a_middle_tier():
     for site in [middle, below] * 2:
         site.synchronise()
     assert scene.centre.value(thing) == 'first'
+    # The decision is lost, and the centre lets it have the record
+    assert middle.value(thing) == 'first'
+
+
+def test_hub_that_lost_a_withdrawal():
+    "Test that a satellite has again what a restored hub lets it have"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first', key='a')
+    scene.centre.backup()
+    scene.centre.take_from(one.number, thing)
+    scene.level()
+    assert not one.has(thing)
+    scene.centre.restore(True, 1)
+    scene.level()
+    assert scene.values(thing) == ['first'] * 2
+
+
+def test_deletion_below_a_middle_tier_that_dropped_the_record():
+    "Test that the centre hears of it"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = scene.share(name='first', key='a')
+    scene.centre.take_from(middle.number, thing)
+    middle.synchronise()
+    below.delete(thing)
+    scene.level()
+    assert scene.values(thing) == [None] * 3

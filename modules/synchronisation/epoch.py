@@ -64,10 +64,13 @@ def offer_again(store, time, hub, loss, own):
     own is the number of this instance.  Of what only the hub writes it gets
     what it wrote, and nothing that was changed here.
     """
+    leftovers = Leftovers(store, time, hub, loss)
     for state in store.records.every():
         Model = store.models.get(state.model)
         if Model is None:
             continue
+        if state.left:
+            leftovers.return_to(state)
         names = registry.names(Model)
         if not registry.is_pushed(Model):
             if state.dead and _is_own(store, state, own):
@@ -76,7 +79,6 @@ def offer_again(store, time, hub, loss, own):
         if _offer(state, names, loss, time):
             store.records.keep([state])
     store.conflicts.offer_again()
-    leftovers = Leftovers(store, time, hub, loss)
     leftovers.clear()
     values = {name: loss.kept(getattr(hub, name) or 0) for name in PLACES}
     if leftovers.place is not None:

@@ -112,7 +112,10 @@ class Explanation:
 
     def tell(self, state):
         who = self.author(state.author)
-        if state.dead:
+        if state.left:
+            self.add(f'"{state.identity}" left the scope of this instance; '
+                "the hub has it.")
+        elif state.dead:
             self.add(f'"{state.identity}" was deleted{who}.'
                 + (" Its last values are kept, so it can be undone."
                     if state.grave else ""))

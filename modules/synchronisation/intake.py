@@ -629,6 +629,11 @@ class Application:
             state.dead = True
             state.position = state.created = state.unit = (
                 self.intake.base + entry.group)
+        elif state.left:
+            # The hub above has it, and decides
+            state.left = False
+            state.position = self.intake.base + entry.group
+            bury(state, self.pushes(state.model))
         state.saw(entry)
         self.touched[entry.key] = state
 

@@ -133,9 +133,7 @@ def is_outdated(state, document):
     if state.left:
         return document.place <= state.hubplace
     if state.shown is None:
-        # What left the scope comes back as it was
-        return (document.place if state.left else document.created) <= (
-            state.hubplace)
+        return document.created <= state.hubplace
     # Else the hub has not decided on our deletion
     return document.seen < state.position
 

@@ -130,7 +130,6 @@ class Application:
         self.documents = [d for group in groups for d in group]
         self.waiting = []
         self.touched = {}
-        self.forgotten = []
         self.renamed = {}
         self.gone = {}
         self.left = set()
@@ -368,12 +367,10 @@ class Application:
         below = self.store.scopes.of([state.id])[state.id]
         self.left |= {(instance, state.id)
             for instance, (_, kind, _) in below.items() if kind != OUT}
-        if not below:
-            self.forgotten.append(state)
-            return
         if not state.dead:
             state.left = True
-            state.grave = self.current.get(document.key)
+            # An edit on its way from below is joined to it
+            state.grave = self.current.get(document.key) if below else None
         state.dead, state.shown = True, None
         state.full, state.base = False, {}
         state.hubplace = max(state.hubplace, document.place)
@@ -388,8 +385,7 @@ class Application:
         store.records.keep(list(self.touched.values()), store.now())
         store.scopes.leave(self.left, self.position)
         self.inherit_scopes()
-        store.records.forget(
-            self.forgotten + [other for _, other in self.absorbed])
+        store.records.forget([other for _, other in self.absorbed])
         closure.settle(
             store, [s for s in self.touched.values() if not s.dead],
             self.reception.time.next)

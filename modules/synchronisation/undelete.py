@@ -45,7 +45,7 @@ def _found(store, states):
     "Return {key: State} of records and of what was deleted with them."
     found = {}
     for state in states:
-        if not state.dead or not state.grave or (
+        if not state.dead or state.left or not state.grave or (
                 state.model not in store.models):
             raise RestoreError(gettext(
                     'synchronisation.msg_undelete_grave',
