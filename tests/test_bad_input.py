@@ -98,6 +98,7 @@ SETTINGS = [
     ({'credentials': None}, "credentials is not set .*give"),
     ({'enabled': 'perhaps'}, 'enabled is "perhaps" .* give it True or False'),
     ({'enabled': 'False'}, "enabled is False .* set it to True"),
+    ({'direction': 'up'}, 'direction is "up" .* both, sends or receives'),
     ({'batch': '0'}, 'batch is "0" .* above 0'),
     ({'batch': 'many'}, 'batch is "many" .* above 0'),
     ({'timeout': '-5'}, 'timeout is "-5" .* above 0'),

@@ -84,6 +84,11 @@ def suspended(peer):
     return peer.ask()
 
 
+def receiver(peer):
+    peer.change(direction='receives')
+    return peer.ask('push', entries=[], authors=[])
+
+
 def nobody(peer):
     peer.change(user=None)
     return peer.ask()
@@ -103,6 +108,7 @@ ERRORS = {
     'configuration': lambda peer: switched_off(
         peer, synchronisation_id='0', synchronisation_url='nonsense'),
     'contention': busy,
+    'direction': receiver,
     'disabled': lambda peer: switched_off(peer, enabled='False'),
     'duplicate-id': lambda peer: peer.ask(database='another'),
     'epoch': lambda peer: peer.ask(hub=1),
@@ -181,7 +187,7 @@ WAITS = {
     'unique': lambda peer: peer.push(
         table('party_like', 'n', '1.1.1', code='f'),
         table('patient_like', 'n', '1.1.2', group=1, party='1.1.1'),
-        table('patient_like', 'n', '1.1.3', group=2, party='1.1.1')),
+        table('patient_like', 'n', '1.1.3', group=1, party='1.1.1')),
     'unit': lambda peer: peer.push(
         table('keyed', 'n', '1.1.1', code='f', nothing=1),
         table('keyed', 'n', '1.1.2', code='g')),

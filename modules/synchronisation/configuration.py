@@ -13,6 +13,8 @@ from .errors import ConfigurationError
 SECTION = 'synchronisation'
 INSTANCES = 512
 CENTRE = 0
+# What an instance does with its hub
+DIRECTIONS = BOTH, SENDS, RECEIVES = 'both', 'sends', 'receives'
 
 Option = namedtuple('Option', 'default help')
 OPTIONS = {
@@ -26,6 +28,8 @@ OPTIONS = {
         None, "The file that keeps the session at the hub between runs."),
     'enabled': Option(
         'True', "False stops every exchange; changes are still captured."),
+    'direction': Option(
+        'both', "Both, or sends or receives for one way only."),
     'batch': Option(
         '500', "The number of records of one message."),
     'timeout': Option(
@@ -55,6 +59,7 @@ def load(database):
     values = {option: get(option, database) for option in OPTIONS}
     values['synchronisation_id'] = _number(values['synchronisation_id'])
     values['enabled'] = _boolean('enabled', values['enabled'])
+    values['direction'] = _direction(values['direction'])
     values['batch'] = _positive('batch', values['batch'])
     values['timeout'] = _positive('timeout', values['timeout'])
     values['verify'] = _verify(values['verify'])
@@ -105,6 +110,14 @@ def _boolean(option, text):
     raise ConfigurationError(
         f'{option} is "{text}" in the [synchronisation] section of '
         'trytond.conf; give it True or False.')
+
+
+def _direction(text):
+    if text.lower() in DIRECTIONS:
+        return text.lower()
+    raise ConfigurationError(
+        f'direction is "{text}" in the [synchronisation] section of '
+        'trytond.conf; give it both, sends or receives.')
 
 
 def _positive(option, text):

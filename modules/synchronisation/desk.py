@@ -4,7 +4,7 @@
 from . import (
     closure, conflict, decision, document, feed, intake, inventory, repair,
     wire)
-from .configuration import INSTANCES
+from .configuration import INSTANCES, RECEIVES, SENDS
 from .errors import RefusedError
 from .mixin import SyncMode
 from .protocol import KEYS, MEMBER, OUT, first_position
@@ -30,6 +30,7 @@ class Desk:
     def push(self, entries):
         "Take what a satellite changed."
         guest, time = self.guest, self.time
+        guest.check_direction(RECEIVES)
         guest.check_hub(time)
         guest.note_marks()
         authors = self.localise_authors(entries)
@@ -131,6 +132,7 @@ class Desk:
     def pull(self):
         "Tell a satellite what it does not have."
         message, time, guest = self.message, self.time, self.guest
+        guest.check_direction(SENDS)
         guest.check_hub(time)
         at = wire.number(message, 'at', 0)
         since = wire.number(message, 'since', 0)
@@ -190,6 +192,7 @@ class Desk:
     def fetch(self, model, keys):
         "Bring records into the scope of a satellite that asks for them."
         guest, time, store = self.guest, self.time, self.store
+        guest.check_direction(SENDS)
         found = store.find_by_key(model, keys)
         states = list(store.records.load(
                 'record', [(model, local) for local, _ in found]).values())
@@ -227,6 +230,7 @@ class Desk:
     def verify(self):
         "Tell a satellite how what it has differs from what it should have."
         message, time, guest = self.message, self.time, self.guest
+        guest.check_direction(SENDS)
         guest.check_hub(time)
         at = wire.number(message, 'at', 0)
         known = wire.number(message, 'known', 0)

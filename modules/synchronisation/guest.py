@@ -2,6 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 "Who sends a message to the hub, and whether it may."
 from . import life, wire
+from .configuration import SENDS
 from .epoch import PLACES
 from .errors import RefusedError
 from .protocol import epoch_of, link
@@ -25,6 +26,16 @@ class Guest:
         self.check_database()
         self.check_life()
         self.link = link(self.number, self.epoch)
+
+    def check_direction(self, forbidden):
+        "Refuse what an instance may not do that goes one way only."
+        if self.instance.direction == forbidden:
+            raise RefusedError(
+                "The instance only " + (
+                    "sends to" if forbidden == SENDS else "receives from")
+                + " the hub, which is so in Administration > "
+                "Synchronisation > Instances there; set direction in its "
+                "trytond.conf to the same.", 'direction')
 
     def check_version(self):
         versions = self.message.get('versions')

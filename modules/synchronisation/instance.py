@@ -11,7 +11,7 @@ from trytond.pyson import Eval
 from trytond.transaction import Transaction
 
 from . import bulk, configuration
-from .configuration import INSTANCES
+from .configuration import BOTH, INSTANCES, RECEIVES, SENDS
 from .errors import ConfigurationError
 from .exceptions import InstanceNumberError
 from .field import Position
@@ -19,8 +19,8 @@ from .protocol import OUT
 
 # What an exchange reads of an instance
 Peer = namedtuple('Peer', [
-        'id', 'number', 'state', 'database', 'epoch', 'at', 'since', 'known',
-        'told', 'contact', 'proved'])
+        'id', 'number', 'state', 'direction', 'database', 'epoch', 'at',
+        'since', 'known', 'told', 'contact', 'proved'])
 
 
 class Instance(ModelSQL, ModelView):
@@ -40,6 +40,13 @@ class Instance(ModelSQL, ModelView):
             ('active', "Active"),
             ('suspended', "Suspended"),
             ], "State", required=True, sort=False)
+    direction = fields.Selection([
+            (BOTH, "Both Ways"),
+            (SENDS, "Only Sends"),
+            (RECEIVES, "Only Receives"),
+            ], "Direction", required=True, sort=False,
+        states={'invisible': Eval('hub', False)},
+        help="What the instance may do here.")
     hub = fields.Boolean(
         "Hub", readonly=True,
         help="This database sends its changes to that instance.")
@@ -77,6 +84,10 @@ class Instance(ModelSQL, ModelView):
     @classmethod
     def default_state(cls):
         return 'active'
+
+    @classmethod
+    def default_direction(cls):
+        return BOTH
 
     @classmethod
     def validate_fields(cls, instances, field_names):

@@ -5,6 +5,7 @@ from trytond.pool import Pool
 from trytond.transaction import Transaction
 
 from . import configuration, epoch, lock
+from .configuration import RECEIVES, SENDS
 from .cycle import Cycle, batched
 from .errors import ConfigurationError
 from .proof import Proof
@@ -51,6 +52,11 @@ class Satellite:
         They are kept up to date from then on.
         """
         def work(cycle):
+            if cycle.settings.direction == SENDS:
+                raise ConfigurationError(
+                    "This instance only sends; set direction in the "
+                    "[synchronisation] section of trytond.conf to both to "
+                    "fetch.", 'direction')
             for part in batched(list(keys)):
                 reply = cycle.call('fetch', {'model': model, 'keys': part})
                 cycle.outcome.missing += reply['missing']
@@ -128,6 +134,8 @@ class Satellite:
             return cycle.run(work)
 
     def _push(self, cycle):
+        if cycle.settings.direction == RECEIVES:
+            return
         tried = set()
         while True:
             message, entries = cycle.build_push(tried)
@@ -139,6 +147,8 @@ class Satellite:
             tried.update(name for name, *_ in conflicts)
 
     def _pull(self, cycle, lanes):
+        if cycle.settings.direction == SENDS:
+            return
         left = list(lanes)
         while left:
             message = cycle.build_pull(left)

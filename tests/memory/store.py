@@ -584,7 +584,8 @@ class Instances(Table):
 
     def enrol(self, number):
         self._keep(SimpleNamespace(
-                number=number, user=number, state='active', hub=False,
+                number=number, user=number, state='active', direction='both',
+                hub=False,
                 database=None, epoch=None, at=None, since=None, known=None,
                 told=None, contact=None))
 
