@@ -86,13 +86,16 @@ class Cycle:
         "E3: let the hub have again what it lost."
         with self.caller() as caller:
             loss = caller.loss(details)
-            held = epoch.held(caller.store, loss) if loss else {}
-        if not loss:
-            return
-        for model, names in held.items():
-            for part in batched(names):
-                self.call('fetch', {
-                        'model': model, 'keys': [], 'identities': part})
+            if not loss:
+                return
+            asked = {
+                'identities': epoch.held(caller.store, loss),
+                'dropped': epoch.dropped(caller.store, loss)}
+        for word, found in asked.items():
+            for model, names in found.items():
+                for part in batched(names):
+                    self.call('fetch', {
+                            'model': model, 'keys': [], word: part})
 
         def offer():
             with self.transaction(snapshot=False) as caller:

@@ -7,7 +7,7 @@ from . import (
 from .configuration import INSTANCES, RECEIVES, SENDS
 from .errors import RefusedError
 from .mixin import SyncMode
-from .protocol import KEYS, MEMBER, OUT, first_position
+from .protocol import KEYS, MEMBER, OUT, PARENT, first_position
 
 # A message that asks for more is cut to this
 MAXIMUM = 5000
@@ -200,7 +200,9 @@ class Desk:
             'missing': sorted(set(keys) - {str(key) for _, key in found})}
         held = self.held(model)
         states += [state for state in held if not state.dead]
-        if states or held:
+        dropped = self.dropped(model)
+        if states or held or dropped:
+            self.tell_again(dropped, time.next())
             # Who has what is deleted since is told so
             store.scopes.enter(
                 {(guest.number, state.id) for state in held if state.dead},
@@ -211,17 +213,35 @@ class Desk:
             store.clock.write_clock(time)
         return reply
 
+    def tell_again(self, states, place):
+        "Let records be new to the satellite whose scope they never left."
+        pair = {state.id: (self.guest.number, state.id) for state in states}
+        scopes = self.store.scopes.of(pair)
+        for kind in [MEMBER, PARENT]:
+            pairs = {pair[id_] for id_ in pair
+                if scopes[id_].get(self.guest.number, (0, OUT))[1] == kind}
+            self.store.scopes.leave(pairs, place)
+            self.store.scopes.enter(pairs, kind, place)
+
+    def dropped(self, model):
+        "E3: return what a satellite dropped by a decision that was lost."
+        return self.named(model, 'dropped')
+
+    def named(self, model, word):
+        "Return the states of the identities that the message names."
+        return list(self.store.records.load('identity', [
+                    (model, name)
+                    for name in names(self.message.get(word, []))]).values())
+
     def held(self, model):
         """E3: return what a satellite held before the hub was restored.
 
         Whoever knows its identity had it.
         """
-        states = self.store.records.load('identity', [
-                (model, name)
-                for name in names(self.message.get('identities', []))])
-        scopes = self.store.scopes.of([s.id for s in states.values()])
+        states = self.named(model, 'identities')
+        scopes = self.store.scopes.of([s.id for s in states])
         # What it has already is not to become more
-        return [state for state in states.values()
+        return [state for state in states
             if state.opened is None
             and scopes[state.id].get(self.guest.number, (0, OUT))[1] == OUT]
 

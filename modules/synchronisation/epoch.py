@@ -58,19 +58,29 @@ def held(store, loss):
     return result
 
 
+def dropped(store, loss):
+    "Return {model: identities} of what the hub may believe to be here."
+    result = {}
+    for state in store.records.every():
+        if state.left and loss.is_lost(state.hubplace):
+            result.setdefault(state.model, []).append(state.identity)
+    return result
+
+
 def offer_again(store, time, hub, loss, own):
     """Let everything that the hub lost be pushed; it is on its old versions.
 
     own is the number of this instance.  Of what only the hub writes it gets
     what it wrote, and nothing that was changed here.
     """
-    leftovers = Leftovers(store, time, hub, loss)
     for state in store.records.every():
         Model = store.models.get(state.model)
         if Model is None:
             continue
-        if state.left:
-            leftovers.return_to(state)
+        if state.left and loss.is_lost(state.hubplace):
+            # Whatever the hub tells of it is news
+            state.hubplace = UNKNOWN
+            store.records.keep([state])
         names = registry.names(Model)
         if not registry.is_pushed(Model):
             if state.dead and _is_own(store, state, own):
@@ -79,6 +89,7 @@ def offer_again(store, time, hub, loss, own):
         if _offer(state, names, loss, time):
             store.records.keep([state])
     store.conflicts.offer_again()
+    leftovers = Leftovers(store, time, hub, loss)
     leftovers.clear()
     values = {name: loss.kept(getattr(hub, name) or 0) for name in PLACES}
     if leftovers.place is not None:

@@ -113,15 +113,5 @@ class Leftovers:
         state.author = document.author
         self.buried.append(state)
 
-    def return_to(self, state):
-        "Take a record that left the scope again, if the hub lost that."
-        if self.loss.is_lost(state.hubplace):
-            state.hubplace = 0
-            self.store.records.keep([state])
-            versions = [v for v in [state.up, *state.ups.values()]
-                if v and not self.loss.is_lost(v)]
-            if versions:
-                self.again(min(versions))
-
     def again(self, place):
         self.place = min(place - 1, self.place or place)

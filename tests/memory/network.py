@@ -151,10 +151,12 @@ class Node:
         loss = caller.loss(reply)
         if not loss:
             return
-        for model, names in epoch.held(self.store, loss).items():
-            self.hub.answer('fetch', wire.dumps({
-                        **caller.header(), 'model': model, 'keys': [],
-                        'identities': names}))
+        for word, asked in [
+                ('identities', epoch.held), ('dropped', epoch.dropped)]:
+            for model, names in asked(self.store, loss).items():
+                self.hub.answer('fetch', wire.dumps({
+                            **caller.header(), 'model': model, 'keys': [],
+                            word: names}))
         with self.transaction():
             caller = Caller(self.store, self.settings)
             epoch.offer_again(

@@ -79,7 +79,9 @@ class Oracle:
         "What a node saved since its backup may be lost."
         self.restored = True
         self.excused.update(self.since.get(node, ()))
-        self.units = [unit for unit in self.units if unit[0] is not node]
+        # The satellites give a hub back what each of them had of a unit
+        self.units = [unit for unit in self.units
+            if node is not self.nodes[0] and unit[0] is not node]
 
     def count(self, node, amounts):
         "Note what somebody added to the count of lines, by their local ids."
