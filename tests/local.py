@@ -87,7 +87,7 @@ class Wire:
         self.messages = network.messages
 
     def call(self, method, text):
-        hub = self.network.hub
+        hub = self.network.hubs[self.number]
         with hub.transaction(user=self.network.users[self.number]):
             answer = getattr(
                 hub.pool.get('synchronisation.hub'), method)(text)
@@ -112,7 +112,8 @@ class LocalNetwork:
         self.path = config.get('database', 'path')
         config.set('database', 'path', str(folder))
         self.messages = []
-        self.users = {}
+        # By the number of a satellite: its user at its hub, and that hub
+        self.users, self.hubs = {}, {}
         self.names = []
         self.hub = self.add(0)
         self.satellites = [
@@ -139,6 +140,7 @@ class LocalNetwork:
             enrol(hub.pool, number, login, login, f'of {login}')
             transaction.commit()
         self.users[number], = hub.find('res.user', ('login', '=', login))
+        self.hubs[number] = hub
 
     def dial(self, settings):
         return Wire(self, settings)

@@ -225,3 +225,33 @@ def test_tags_of_two(local, first):
     for node in [net.hub, clinic]:
         assert len(node.find(P + 'field-keyed')) == 1
     assert clinic.satellite().status()['pending'] == 0
+
+
+def test_deleted_again_in_the_middle(local):
+    """Test that a laptop follows a record that comes back twice
+
+    The first time by what the laptop made below it, the second time from the
+    centre, which never had what was written in between.
+    """
+    net = local(1)
+    middle, = net.satellites
+    laptop = net.add(2, middle)
+    parent = net.hub.create(P + 'parent', name="Ann")
+    uuids = [uuid for uuid, in net.hub.values(P + 'parent', 'uuid')]
+    for node in [middle, laptop]:
+        node.satellite().fetch(P + 'parent', uuids)
+    middle.delete(P + 'parent', *middle.find(P + 'parent'))
+    laptop.create(
+        P + 'child', name="one", parent=laptop.find(P + 'parent')[0])
+    laptop.synchronise()
+    middle.write(P + 'parent', *middle.find(P + 'parent'), name="Eve")
+    laptop.synchronise()
+    assert laptop.values(P + 'parent', 'name') == [("Eve",)]
+    middle.delete(P + 'parent', *middle.find(P + 'parent'))
+    net.hub.create(P + 'child', name="two", parent=parent)
+    for _ in range(3):
+        for node in [middle, laptop]:
+            node.synchronise()
+    names = [node.values(P + 'parent', 'name')
+        for node in [net.hub, middle, laptop]]
+    assert names == [[("Ann",)]] * 3

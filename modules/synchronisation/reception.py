@@ -244,8 +244,8 @@ class Application:
         if state is not None:
             self.rename(document, state)
             state.dead = state.left = False
-            state.shown = state.grave = None
             state.fields = self.unchanged(document, state)
+            state.shown = state.grave = None
             state.base = {}
         else:
             state = State(document.model, document.identity)
@@ -265,11 +265,13 @@ class Application:
 
         Who has it from here may build on them: that is no conflict.
         """
+        grave = state.grave or {}
         return {
             name: [state.version_of(name), self.position, state.via_of(name)]
-            for name in document.values
+            for name, value in document.values.items()
             if state.version_of(name) and name not in state.base
-            and document.version_of(name) <= state.up_of(name)}
+            and document.version_of(name) <= state.up_of(name)
+            and name in grave and merge.same(grave[name], value)}
 
     def edit_loaded(self, document):
         local = self.ids.get(document.key)

@@ -8,6 +8,7 @@ a history too.
 import random
 
 from trytond.exceptions import UserError
+from trytond.modules.synchronisation import membership
 from trytond.modules.synchronisation.errors import (
     HubUnreachableError, RefusedError)
 
@@ -22,10 +23,11 @@ from .user import CREATED, User
 # How often a word comes up
 USER = {'create': 10, 'edit': 12, 'link': 3, 'tag': 3, 'correct': 2,
     'delete': 4, 'several': 4, 'decide': 3, 'undelete': 2}
+HUB = {'grant': 1, 'withdraw': 1}
 EXCHANGE = {'push': 3, 'pull': 4, 'new': 2, 'synchronise': 7, 'fetch': 4}
 MAIL = {'write_push': 2, 'write_pull': 2, 'deliver': 6, 'twice': 2, 'lose': 1}
 MACHINE = {'backup': 2, 'restore': 2, 'clock': 1, 'status': 1, 'verify': 1}
-WORDS = {**USER, **EXCHANGE, **MAIL, **MACHINE}
+WORDS = {**USER, **HUB, **EXCHANGE, **MAIL, **MACHINE}
 LENGTHS = [20, 35, 50]
 FAULTS = ['unreachable', 'lost', 'lost', 'late', 'died', 'died']
 CONFLICT, RECORD = 'synchronisation.conflict', 'synchronisation.record'
@@ -196,14 +198,31 @@ class History:
     def fetch(self, rng):
         "A satellite asks for a record of its hub."
         node = rng.choice(self.satellites)
+        if found := self.known_above(rng, node):
+            self.exchange(rng, 'fetch', *found, node=node)
+
+    def known_above(self, rng, node):
+        "Return (a model, [the key of a record of it]) of a node's hub."
         model = rng.choice(
             [model for model in FETCHED if model in self.models])
         with node.hub.transaction(active_test=False):
             Model = node.hub.pool.get(model)
-            keys = sorted(getattr(r, Model.unique_id_column)
-                for r in Model.search([]))
-        if keys:
-            self.exchange(rng, 'fetch', model, [rng.choice(keys)], node=node)
+            keys = sorted(getattr(record, Model.unique_id_column)
+                for record in Model.search([]))
+        return keys and (model, [rng.choice(keys)])
+
+    def grant(self, rng):
+        "An administrator lets an instance have a record."
+        self.change_scope(rng, membership.grant)
+
+    def withdraw(self, rng):
+        self.change_scope(rng, membership.withdraw)
+
+    def change_scope(self, rng, change):
+        node = rng.choice(self.satellites)
+        self.meet(node)
+        if found := self.known_above(rng, node):
+            change(node.hub.name, node.number, *found)
 
     def verify(self, rng):
         self.exchange(rng, 'verify', (), rng.random() < .5)

@@ -159,7 +159,7 @@ class Line:
     def __init__(self, network, settings):
         self.network = network
         self.number = settings.synchronisation_id
-        self.hub = network.nodes[self.number].hub
+        self.hub = network.hubs[self.number]
         self.requests = self.bytes_up = self.bytes_down = 0
 
     def call(self, method, text):
@@ -221,7 +221,7 @@ class Network(LocalNetwork):
         self.nodes = [self.hub]
         for number, hub in HUBS.items():
             node = self.add(number, self.nodes[hub])
-            node.hub = self.nodes[hub]
+            node.hub = self.hubs[number]
             node.hub.below.append(node)
             self.nodes.append(node)
         self.satellites = self.nodes[1:]

@@ -13,10 +13,10 @@ from .. import environment
 # What must have happened, or the histories do not test it
 NEEDED = [
     'create', 'edit', 'link', 'tag', 'correct', 'delete', 'several', 'decide',
-    'undelete', 'push', 'pull', 'new', 'synchronise', 'fetch', 'write_push',
-    'write_pull', 'deliver', 'twice', 'lose', 'backup', 'clock', 'status',
-    'verify', 'restored', 'lost reply', 'conflict', 'review', 'deletion',
-    'revived', 'key', 'merged', 'waiting', 'died']
+    'undelete', 'grant', 'withdraw', 'push', 'pull', 'new', 'synchronise',
+    'fetch', 'write_push', 'write_pull', 'deliver', 'twice', 'lose', 'backup',
+    'clock', 'status', 'verify', 'restored', 'lost reply', 'conflict',
+    'review', 'deletion', 'revived', 'key', 'merged', 'waiting', 'died']
 MEMORY = Path('/dev/shm')
 # The Network of a process
 networks = []
