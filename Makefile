@@ -6,6 +6,7 @@
 # make test-quick  what needs no service and is not long
 # make soak        random histories in memory (STORE=memory CASES=n SEED=s JOBS=j)
 # make mutants     deliberate faults that they must find (CASES=n SEED=s)
+# make crash       kill a worker and a hub while people work (KILLS=n SEED=s)
 # make lint        flake8 and isort
 # make clean       remove what was made here
 #
@@ -19,7 +20,7 @@ TESTS ?=
 JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 
-.PHONY: demo test test-quick soak mutants lint clean postgresql
+.PHONY: demo test test-quick soak mutants crash lint clean postgresql
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo.demo $(if $(KEEP),--keep) $(if $(DATA),--data "$(DATA)")
@@ -36,6 +37,10 @@ soak: $(INSTALLED)
 
 mutants: $(INSTALLED)
 	$(BIN)/python -m tests.memory.mutants $(if $(CASES),--cases $(CASES)) \
+		$(if $(SEED),--seed $(SEED))
+
+crash: $(INSTALLED) postgresql
+	$(BIN)/python -m tests.crash $(if $(KILLS),--kills $(KILLS)) \
 		$(if $(SEED),--seed $(SEED))
 
 lint: $(INSTALLED)

@@ -6,8 +6,8 @@ import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 
+from ..long_run import LongRun, arguments
 from . import history
-from .long_run import LongRun, arguments
 
 # How many histories are one piece of work
 PIECE = 250
@@ -35,7 +35,7 @@ def play(seeds):
 
 
 def main(args=None):
-    parser = arguments("Play many histories", 100_000)
+    parser = arguments("Play many histories", cases=100_000)
     parser.add_argument('--jobs', type=int, default=2, help="processes")
     options = parser.parse_args(args)
     run = LongRun('soak STORE=memory', options)
