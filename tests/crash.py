@@ -36,8 +36,8 @@ BATCH = '10'
 PERSONS = 3
 # Kills of one network
 PIECE = 20
-# Seconds after a run was seen, at most
-DELAY = .6
+# Seconds between what was started and the next kill, at most
+DELAY = 1.
 # The part of the kills that wait for no run
 ANY_TIME = .1
 # The part that must have met a batch
@@ -87,7 +87,8 @@ class Crash:
         self.satellite, = network.satellites
         self.random = random.Random(seed)
         self.seed = seed
-        self.kills = []
+        # How often what was killed, and the run that each kill met
+        self.kills, self.met = Counter(), []
         worker.configure(
             self.satellite.folder, TRYTON_DATABASE=self.satellite.name,
             TRYTON_CONFIG=str(self.satellite.conf),
@@ -99,7 +100,7 @@ class Crash:
         "Kill so often and return what was seen"
         with self.worker:
             with self.people() as journals:
-                while len(self.kills) < kills:
+                for _ in range(kills):
                     self.kill()
             self.wait_until_level()
         self.runs = dict(query(
@@ -135,22 +136,19 @@ class Crash:
 
     def kill(self):
         "Kill one of the two at some moment, and start it again"
-        last, _ = self.kills[-1] if self.kills else (0, None)
-        if self.random.random() > ANY_TIME:
-            self.cron.wait(
-                lambda: self.is_running_after(last), "The next run")
         self.pause(self.random.random() * DELAY)
+        if self.random.random() > ANY_TIME:
+            self.cron.wait(self.running, "The next run")
         who = self.random.choice([self.worker, self.hub.server])
         who.kill()
-        number, state = self.last_run()
-        self.kills.append((
-                number if state == 'running' else 0,
-                'worker' if who is self.worker else 'hub'))
+        self.met.append(self.running())
+        self.kills['worker' if who is self.worker else 'hub'] += 1
         who.start()
 
-    def is_running_after(self, last):
+    def running(self):
+        "Return the run that is under way, if no kill has met it yet"
         number, state = self.last_run()
-        return number > last and state == 'running'
+        return number if state == 'running' and number not in self.met else 0
 
     def pause(self, seconds):
         end = time.monotonic() + seconds
@@ -177,9 +175,9 @@ class Crash:
             "LIMIT 1")
 
     def figures(self, ledger):
-        figures = Counter(who for _, who in self.kills)
+        figures = Counter(self.kills)
         figures['during'] = sum(
-            self.runs.get(number) in BROKEN for number, _ in self.kills)
+            self.runs.get(number) in BROKEN for number in self.met)
         figures['transactions'] = ledger.transactions
         figures['runs'] = len(self.runs)
         figures.update(self.runs.values())

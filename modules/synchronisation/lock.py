@@ -19,6 +19,7 @@ from trytond.tools import grouped_slice, reduce_ids
 from trytond.transaction import Transaction
 
 from .errors import BusyError, ContentionError
+from .failpoint import reach
 
 CLOCK = 'synchronisation_clock'
 # The advisory lock of a run, a number of our own in a database of our own
@@ -41,6 +42,7 @@ def exclusive(snapshot=False, wait=None):
         _take(cursor, 'BEGIN IMMEDIATE', backend.DatabaseOperationalError)
     else:
         _begin_postgresql(cursor, snapshot, wait)
+    reach('positions.locked')
 
 
 def _begin_postgresql(cursor, snapshot, wait):

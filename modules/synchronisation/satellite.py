@@ -7,9 +7,14 @@ from trytond.transaction import Transaction
 from . import configuration, epoch, lock
 from .cycle import Cycle, batched
 from .errors import ConfigurationError
+from .failpoint import reach
 from .proof import Proof
 from .store import Store
 from .transport import Transport
+
+# How many messages a run sends beyond what there was when it began, as users
+# may write faster than it sends
+MORE = 5
 
 
 class Satellite:
@@ -53,6 +58,7 @@ class Satellite:
         def work(cycle):
             for part in batched(list(keys)):
                 reply = cycle.call('fetch', {'model': model, 'keys': part})
+                reach('fetch.answered')
                 cycle.outcome.missing += reply['missing']
             for key in cycle.outcome.missing:
                 cycle.problem(
@@ -76,7 +82,9 @@ class Satellite:
             time = store.clock.read_clock()
             former = time.epoch
             epoch.begin(store, time, time.position, above)
+            reach('restored.begun')
             transaction.commit()
+            reach('restored.done')
             return {'former': former, 'epoch': time.epoch}
 
     def verify(self, models=(), repair=False):
@@ -128,12 +136,15 @@ class Satellite:
             return cycle.run(work)
 
     def _push(self, cycle):
-        tried = set()
-        while True:
+        tried, left = set(), None
+        while left != 0:
             message, entries = cycle.build_push(tried)
             conflicts = message.get('conflicts', [])
             if not entries and not conflicts:
                 break
+            if left is None:
+                left = cycle.total // cycle.settings.batch + MORE
+            left -= 1
             reply = cycle.call('push', message)
             cycle.apply_push(reply, entries, tried)
             tried.update(name for name, *_ in conflicts)
