@@ -31,7 +31,7 @@ from .waiting import query, until
 MODULES = ['test_synchronisation']
 TASK = 'celery_synchronisation.synchronise'
 # A small batch, so that there are many messages
-BATCH = '10'
+BATCH = '20'
 # Persons at each end
 PERSONS = 3
 # Kills of one network
@@ -42,6 +42,8 @@ DELAY = 1.
 ANY_TIME = .1
 # The part that must have met a batch
 DURING = .75
+# Seconds for a run, of all that people wrote meanwhile
+DEADLINE = 300
 # How many runs may be needed after the last kill
 RUNS = 20
 BROKEN = {'interrupted', 'failed'}
@@ -65,7 +67,7 @@ class Cron:
         def called():
             self.call()
             return condition()
-        return until(called, what)
+        return until(called, what, DEADLINE)
 
 
 def options(folder):

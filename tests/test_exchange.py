@@ -204,7 +204,8 @@ def test_users_faster_than_run(local):
     net = local(1, batch='2')
     clinic, = net.satellites
     net.hub.create(P + 'mode_full', code='theirs', name="x")
-    clinic.create(P + 'parent', name="before")
+    for number in range(20):
+        clinic.create(P + 'parent', name=f"before {number}")
 
     class Busy(Wire):
 
@@ -219,6 +220,8 @@ def test_users_faster_than_run(local):
         transport=lambda settings: Busy(net, settings)).synchronise()
     assert outcome.complete
     assert clinic.find(P + 'mode_full', ('code', '=', 'theirs'))
+    assert len([n for n, in net.hub.values(P + 'parent', 'name')
+            if n.startswith("before")]) == 20
     clinic.synchronise()
     assert net.hub.values(P + 'parent', 'name') == (
         clinic.values(P + 'parent', 'name'))

@@ -22,7 +22,7 @@ FULL, PARENT, CHILD = f'{P}mode_full', f'{P}parent', f'{P}child'
 # How often somebody does what
 WORK = {'create': 3, 'unit': 2, 'edit': 10, 'delete': 1}
 # Between the transactions of one person, at most
-PAUSE = .2
+PAUSE = .5
 # What is edited by everybody
 POPULAR = 10
 # What a person is told, or has to try again

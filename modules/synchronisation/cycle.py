@@ -41,6 +41,8 @@ class Cycle:
         self.outcome = Outcome(task)
         self.done = {'push': 0, 'pull': 0}
         self.tried = False
+        # The last position when the first push was built
+        self.began = None
 
     def run(self, work):
         pool = Pool(self.database)
@@ -196,6 +198,8 @@ class Cycle:
         def build():
             with self.transaction(snapshot=True) as caller:
                 time = caller.store.fold(self.settings)
+                if self.began is None:
+                    self.began = time.position
                 built = caller.build_push(time, tried)
                 reach('push.built')
                 return built

@@ -12,8 +12,8 @@ from .proof import Proof
 from .store import Store
 from .transport import Transport
 
-# How many messages a run sends beyond what there was when it began, as users
-# may write faster than it sends
+# How many messages a run sends of what is newer than itself, as users may
+# write faster than it sends
 MORE = 5
 
 
@@ -136,15 +136,14 @@ class Satellite:
             return cycle.run(work)
 
     def _push(self, cycle):
-        tried, left = set(), None
-        while left != 0:
+        tried, left = set(), MORE
+        while left:
             message, entries = cycle.build_push(tried)
             conflicts = message.get('conflicts', [])
             if not entries and not conflicts:
                 break
-            if left is None:
-                left = cycle.total // cycle.settings.batch + MORE
-            left -= 1
+            if entries and min(e.number for e in entries) > cycle.began:
+                left -= 1
             reply = cycle.call('push', message)
             cycle.apply_push(reply, entries, tried)
             tried.update(name for name, *_ in conflicts)
