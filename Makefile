@@ -7,6 +7,7 @@
 # make soak        random histories in memory (STORE=memory CASES=n SEED=s JOBS=j)
 # make mutants     deliberate faults that they must find (CASES=n SEED=s)
 # make crash       kill a worker and a hub while people work (KILLS=n SEED=s)
+# make writers     people write while a satellite synchronises (SECONDS=n SEED=s)
 # make lint        flake8 and isort
 # make clean       remove what was made here
 #
@@ -20,7 +21,7 @@ TESTS ?=
 JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 
-.PHONY: demo test test-quick soak mutants crash lint clean postgresql
+.PHONY: demo test test-quick soak mutants crash writers lint clean postgresql
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo.demo $(if $(KEEP),--keep) $(if $(DATA),--data "$(DATA)")
@@ -42,6 +43,10 @@ mutants: $(INSTALLED)
 crash: $(INSTALLED) postgresql
 	$(BIN)/python -m tests.crash $(if $(KILLS),--kills $(KILLS)) \
 		$(if $(SEED),--seed $(SEED))
+
+writers: $(INSTALLED) postgresql
+	$(BIN)/python -m tests.writers $(if $(SECONDS),--seconds $(SECONDS)) \
+		$(if $(PAIRS),--pairs $(PAIRS)) $(if $(SEED),--seed $(SEED))
 
 lint: $(INSTALLED)
 	$(BIN)/python -m flake8

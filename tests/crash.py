@@ -12,19 +12,16 @@ never ended, or ended because the hub was gone.
 """
 import random
 import sys
-import tempfile
 import time
 from collections import Counter
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 
 from celery import Celery
 
-from . import template, users, worker
-from .instance import Instance
+from . import users, worker
 from .ledger import Ledger
 from .long_run import LongRun, arguments
-from .network import Network
+from .network import standalone
 from .postgresql import Cluster
 from .waiting import query, until
 
@@ -54,12 +51,17 @@ class Cron:
 
     def __init__(self, folder):
         self.broker = folder / 'broker'
+        self.outbox = folder / 'outbox'
+        (self.outbox / 'control').mkdir(parents=True)
         self.app = Celery(broker='filesystem://localhost')
-        self.app.conf.broker_transport_options = options(folder)
+        self.app.conf.broker_transport_options = options(self.outbox)
 
     def call(self):
         if not list(self.broker.glob('*.msg')):
             self.app.send_task(TASK, ignore_result=True)
+            for message in self.outbox.glob('*.msg'):
+                # The worker would fail with half of it
+                message.rename(self.broker / message.name)
 
     def wait(self, condition, what):
         "Wait for an event, as until does, and call the task meanwhile"
@@ -70,12 +72,12 @@ class Cron:
         return until(called, what, DEADLINE)
 
 
-def options(folder):
-    broker = str(folder / 'broker')
+def options(broker):
+    "Return what Celery is told of a broker that is a folder"
     return {
-        'data_folder_in': broker,
-        'data_folder_out': broker,
-        'control_folder': f'{broker}/control',
+        'data_folder_in': str(broker),
+        'data_folder_out': str(broker),
+        'control_folder': str(broker / 'control'),
         # A second is long for a run
         'polling_interval': .05,
         }
@@ -94,7 +96,8 @@ class Crash:
         worker.configure(
             self.satellite.folder, TRYTON_DATABASE=self.satellite.name,
             TRYTON_CONFIG=str(self.satellite.conf),
-            broker_transport_options=options(self.satellite.folder))
+            broker_transport_options=options(
+                self.satellite.folder / 'broker'))
         self.worker = worker.Worker(self.satellite.folder)
         self.cron = Cron(self.satellite.folder)
 
@@ -142,8 +145,10 @@ class Crash:
         if self.random.random() > ANY_TIME:
             self.cron.wait(self.running, "The next run")
         who = self.random.choice([self.worker, self.hub.server])
+        # Without its hub it ends at once
+        met = self.running()
         who.kill()
-        self.met.append(self.running())
+        self.met.append(met)
         self.kills['worker' if who is self.worker else 'hub'] += 1
         who.start()
 
@@ -188,26 +193,6 @@ class Crash:
         return figures
 
 
-@contextmanager
-def network(cluster, **settings):
-    "Give a Network outside of pytest"
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-
-        def make(number, hub):
-            name = f'clinic{number}' if number else 'centre'
-            database = template.prepare(MODULES, name, cluster=cluster)
-            instance = Instance(
-                Path(folder) / database.name, database, number, settings)
-            stack.callback(instance.close)
-            if hub:
-                instance.join(hub)
-            return instance
-
-        result = Network(make)
-        result.add()
-        yield result
-
-
 def main(args=None):
     options = arguments(
         "Kill the programs of a network", kills=200).parse_args(args)
@@ -218,7 +203,7 @@ def main(args=None):
             if str(first) in run.done:
                 continue
             count = min(PIECE, options.kills - first)
-            with network(cluster, batch=BATCH) as net:
+            with standalone(cluster, MODULES, batch=BATCH) as net:
                 figures, problems = Crash(
                     net, options.seed + first).run(count)
             run.finish(str(first), [figures, problems])

@@ -10,6 +10,7 @@ import datetime as dt
 import json
 import os
 import platform
+import signal
 import subprocess
 import time
 
@@ -61,6 +62,8 @@ class LongRun:
         self.file = CACHE / 'runs' / ('-'.join([
                     name, self.commit, *map(str, words.values())]) + '.json')
         self.file.parent.mkdir(parents=True, exist_ok=True)
+        # What it started is stopped with it, as for Ctrl-C
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         self.done, self.before = {}, 0
         if self.file.exists():
             self.done, self.before = json.loads(self.file.read_text())

@@ -27,6 +27,8 @@ class Server:
         self.log = log
         self.process = None
         self.program = [str(BIN / 'trytond')]
+        # What its process has beyond the environment of all
+        self.environment = {}
 
     @property
     def address(self):
@@ -45,7 +47,7 @@ class Server:
                     *self.program, '-v', '-d', self.database.name,
                     '-c', *map(str, self.confs)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=clean(), cwd=self.log.parent)
+                env={**clean(), **self.environment}, cwd=self.log.parent)
         try:
             self.wait()
         except BaseException:

@@ -119,3 +119,16 @@ def work(path, end, place, seed, count):
             if person.error:
                 raise person.error
     return sum(1 for _ in open(path))
+
+
+def exchange(end):
+    "Synchronise until the file exists, and then twice more"
+    from trytond.modules.synchronisation.satellite import Satellite
+    satellite = Satellite(*Pool.database_list())
+    runs, left = 0, 3
+    while left:
+        if Path(end).exists():
+            left -= 1
+        assert satellite.synchronise().complete
+        runs += 1
+    return runs

@@ -52,7 +52,7 @@ class Change(ModelSQL):
                 rows.append([
                         unit, model, operation, _dumps(names),
                         _dumps(list(part)), last, author, time])
-        bulk.insert(cls, [
+        bulk.append(cls, [
                 'unit', 'model', 'operation', 'names', 'records', 'rows',
                 'author', 'time'], rows)
 

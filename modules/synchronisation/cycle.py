@@ -210,6 +210,8 @@ class Cycle:
     def apply_push(self, reply, entries, tried):
         def apply():
             with self.transaction(snapshot=False) as caller:
+                # No user waits for a row meanwhile
+                caller.store.fold(self.settings)
                 caller.lock_rows(reply)
                 time = caller.store.fold(self.settings)
                 applied = caller.apply_push(time, reply, entries)
@@ -261,6 +263,7 @@ class Cycle:
                 or self.has_waiting()):
             return self._move_on(reply)
         with self.transaction(snapshot=False) as caller:
+            caller.store.fold(self.settings)
             caller.lock_rows(reply)
             time = caller.store.fold(self.settings)
             work = caller.apply_pull(time, reply)

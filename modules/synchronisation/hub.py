@@ -93,7 +93,8 @@ def push(message, user):
     # A user who writes what is pushed delays this satellite alone
     lock.exclusive(wait=lambda: writing.lock_rows(guest.store, entries))
     guest = admit(message, user)
-    # The satellite before may have made some of the rows
+    # What was captured is folded while no user waits for a row
+    guest.store.fold(guest.settings)
     writing.lock_rows(guest.store, entries)
     time = guest.store.fold(guest.settings)
     return Desk(guest.store, time, guest).push(entries)

@@ -33,7 +33,8 @@ def exclusive(snapshot=False, wait=None):
     without it each sees what was committed before it, as writing needs it to
     wait for users instead of failing.  Nothing may have been written before.
     wait() is for what takes long, such as users who write: it is called
-    before, so that nobody else has to wait for them.
+    before, so that nobody else has to wait for them.  What it locks is free
+    again after it.
     Raise ContentionError if the lock cannot be had in time.
     """
     Transaction().rollback()
@@ -54,7 +55,10 @@ def _begin_postgresql(cursor, snapshot, wait):
             else ISOLATION_LEVEL_READ_COMMITTED))
     cursor.execute("SET LOCAL lock_timeout = '10s'")
     if wait:
+        # Whoever is to be waited for next must not wait for this one
+        cursor.execute('SAVEPOINT waiting')
         wait()
+        cursor.execute('ROLLBACK TO SAVEPOINT waiting')
     _take(cursor, f'LOCK TABLE "{CLOCK}" IN EXCLUSIVE MODE', LockNotAvailable)
 
 
