@@ -7,6 +7,8 @@
 # make soak        random histories on SQLite (CASES=n SEED=s JOBS=j), or in
 #                  memory (STORE=memory)
 # make mutants     deliberate faults that they must find (CASES=n SEED=s)
+# make crash       kill a worker and a hub while people work (KILLS=n SEED=s)
+# make writers     people write while a satellite synchronises (SECONDS=n SEED=s)
 # make lint        flake8 and isort
 # make clean       remove what was made here
 #
@@ -20,7 +22,7 @@ TESTS ?=
 JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 
-.PHONY: demo test test-quick soak mutants lint clean postgresql
+.PHONY: demo test test-quick soak mutants crash writers lint clean postgresql
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo.demo $(if $(KEEP),--keep) $(if $(DATA),--data "$(DATA)")
@@ -40,6 +42,14 @@ soak: $(INSTALLED)
 mutants: $(INSTALLED)
 	$(BIN)/python -m tests.memory.mutants $(if $(CASES),--cases $(CASES)) \
 		$(if $(SEED),--seed $(SEED))
+
+crash: $(INSTALLED) postgresql
+	$(BIN)/python -m tests.crash $(if $(KILLS),--kills $(KILLS)) \
+		$(if $(SEED),--seed $(SEED))
+
+writers: $(INSTALLED) postgresql
+	$(BIN)/python -m tests.writers $(if $(SECONDS),--seconds $(SECONDS)) \
+		$(if $(PAIRS),--pairs $(PAIRS)) $(if $(SEED),--seed $(SEED))
 
 lint: $(INSTALLED)
 	$(BIN)/python -m flake8

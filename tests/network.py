@@ -1,6 +1,12 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "A hub and those that dial it."
+import tempfile
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from . import template
+from .instance import Instance
 
 
 class Network:
@@ -24,3 +30,26 @@ class Network:
     @property
     def instances(self):
         return [self.hub, *self.satellites]
+
+
+@contextmanager
+def standalone(cluster, modules, **options):
+    """Give a Network of one satellite on a cluster, outside of pytest.
+
+    The options are of [synchronisation].
+    """
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+
+        def make(number, hub):
+            name = f'clinic{number}' if number else 'centre'
+            database = template.prepare(modules, name, cluster=cluster)
+            instance = Instance(
+                Path(folder) / database.name, database, number, options)
+            stack.callback(instance.close)
+            if hub:
+                instance.join(hub)
+            return instance
+
+        network = Network(make)
+        network.add()
+        yield network

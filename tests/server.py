@@ -26,6 +26,9 @@ class Server:
         self.port = port
         self.log = log
         self.process = None
+        self.program = [str(BIN / 'trytond')]
+        # What its process has beyond the environment of all
+        self.environment = {}
 
     @property
     def address(self):
@@ -41,10 +44,10 @@ class Server:
     def start(self):
         with open(self.log, 'a') as log:
             self.process = subprocess.Popen([
-                    str(BIN / 'trytond'), '-v', '-d', self.database.name,
+                    *self.program, '-v', '-d', self.database.name,
                     '-c', *map(str, self.confs)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=clean(), cwd=self.log.parent)
+                env={**clean(), **self.environment}, cwd=self.log.parent)
         try:
             self.wait()
         except BaseException:

@@ -5,6 +5,7 @@ import pytest
 
 from trytond.modules.synchronisation.errors import HubUnreachableError
 
+from .local import Wire
 from .tap import before_answer, lost
 
 P = 'test_synchronisation.'
@@ -217,3 +218,31 @@ def test_lost_answer(local):
     clinic.synchronise()
     assert net.hub.values(P + 'parent', 'name') == [("Annie",)]
     assert net.hub.find('synchronisation.conflict') == []
+
+
+def test_users_faster_than_run(local):
+    "Test that a run ends, and pulls, though users write more and more"
+    net = local(1, batch='2')
+    clinic, = net.satellites
+    net.hub.create(P + 'mode_full', code='theirs', name="x")
+    for number in range(20):
+        clinic.create(P + 'parent', name=f"before {number}")
+
+    class Busy(Wire):
+
+        def call(self, method, text):
+            answer = super().call(method, text)
+            if method == 'push':
+                assert self.requests < 50, "the run does not end"
+                clinic.create(P + 'parent', name="meanwhile")
+            return answer
+
+    outcome = clinic.satellite(
+        transport=lambda settings: Busy(net, settings)).synchronise()
+    assert outcome.complete
+    assert clinic.find(P + 'mode_full', ('code', '=', 'theirs'))
+    assert len([n for n, in net.hub.values(P + 'parent', 'name')
+            if n.startswith("before")]) == 20
+    clinic.synchronise()
+    assert net.hub.values(P + 'parent', 'name') == (
+        clinic.values(P + 'parent', 'name'))

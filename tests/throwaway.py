@@ -4,7 +4,7 @@
 import subprocess
 import sys
 
-from .environment import BIN, ROOT, clean
+from .environment import BIN, ETC, ROOT, clean
 
 
 class Throwaway:
@@ -35,7 +35,8 @@ class Throwaway:
     def activate(self, conf, database):
         "Activate the module and return the CompletedProcess"
         return subprocess.run([
-                str(BIN / 'trytond-admin'), '-c', str(conf), '-d', database,
+                str(BIN / 'trytond-admin'), '-c', str(conf),
+                str(ETC / 'trytond-admin.conf'), '-d', database,
                 '-u', self.name],
             env=self.environment(), capture_output=True, text=True)
 

@@ -7,9 +7,9 @@ from contextlib import closing
 DEADLINE = 60
 
 
-def until(condition, what):
+def until(condition, what, seconds=DEADLINE):
     "Wait until condition() is true and return what it returned"
-    end = time.monotonic() + DEADLINE
+    end = time.monotonic() + seconds
     while not (result := condition()):
         if time.monotonic() > end:
             raise TimeoutError(f"{what} has not come to pass")

@@ -3,6 +3,7 @@
 "Real workers of Celery, on the broker that needs no server."
 import os
 import re
+import signal
 import subprocess
 
 from celery import Celery
@@ -64,11 +65,7 @@ class Worker:
         self.log = folder / 'worker.log'
 
     def __enter__(self):
-        with open(self.log, 'a') as log:
-            self.process = subprocess.Popen(
-                f"exec {get_line('worker')}", shell=True,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=get_environment(), cwd=self.folder)
+        self.start()
         return self
 
     def __exit__(self, *_):
@@ -76,8 +73,20 @@ class Worker:
         try:
             self.process.wait(STOP)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            self.kill()
+
+    def start(self):
+        with open(self.log, 'a') as log:
+            self.process = subprocess.Popen(
+                f"exec {get_line('worker')}", shell=True,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=get_environment(), cwd=self.folder,
+                start_new_session=True)
+
+    def kill(self):
+        "End the worker and what it started as a loss of power does"
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
     def call(self, task):
         "Call the task as cron does and return its AsyncResult, when ended"

@@ -32,6 +32,18 @@ def insert(Model, names, rows):
     return ids
 
 
+def append(Model, names, rows):
+    "Insert rows as insert does, at less cost as nobody needs their ids."
+    if not rows:
+        return
+    if backend.name == 'sqlite':
+        insert(Model, names, rows)
+        return
+    table = Model.__table__()
+    Transaction().connection.cursor().execute(*table.insert(
+            [Column(table, name) for name in names], rows))
+
+
 def _insert_sqlite(cursor, table, names, rows):
     # max(id) + 1 would use the id of a deleted row again
     cursor.execute(

@@ -11,6 +11,8 @@ from trytond.model import ModelStorage
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
+from .failpoint import reach
+
 CREATE, WRITE, DELETE, UNKNOWN = 'create', 'write', 'delete', 'unknown'
 # RPC strips the context keys that begin with an underscore, so that no client
 # can switch the capture off.
@@ -163,6 +165,7 @@ class Buffer:
     def commit(self, transaction):
         if self.changes:
             Pool().get('synchronisation.change').store(self.entries())
+            reach('capture.stored')
         self.clear()
 
     def tpc_vote(self, transaction):

@@ -13,6 +13,7 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from . import bulk, registry
+from .failpoint import reach
 from .field import Position
 from .protocol import NO_UNIT
 
@@ -51,7 +52,7 @@ class Change(ModelSQL):
                 rows.append([
                         unit, model, operation, _dumps(names),
                         _dumps(list(part)), last, author, time])
-        bulk.insert(cls, [
+        bulk.append(cls, [
                 'unit', 'model', 'operation', 'names', 'records', 'rows',
                 'author', 'time'], rows)
 
@@ -86,6 +87,7 @@ class Change(ModelSQL):
         cursor = Transaction().connection.cursor()
         for part in grouped_slice([change.id for change in changes]):
             cursor.execute(*table.delete(where=table.id.in_(list(part))))
+        reach('changes.consumed')
 
     @classmethod
     def enrol(cls, Model):

@@ -8,6 +8,7 @@ import uuid
 from trytond.model import ModelSQL, fields
 from trytond.transaction import Transaction
 
+from .failpoint import reach
 from .field import Position
 from .protocol import EPOCH, epoch_of, first_position
 
@@ -68,6 +69,7 @@ class Clock(ModelSQL):
                     time.position, time.identities, json.dumps(time.history),
                     json.dumps(sorted(time.models)),
                     json.dumps(time.marks)]))
+        reach('clock.written')
 
 
 class Time:

@@ -17,6 +17,7 @@ from . import bulk, decision, restore, wire, words
 from .capture import WRITE, Buffer, hold_transaction
 from .decision import KEPT, OPEN, TAKEN
 from .exceptions import ConflictError
+from .failpoint import reach
 from .field import Position
 
 # The fields that travel
@@ -152,6 +153,7 @@ class Conflict(ModelSQL, ModelView):
                 new.append([row[name] for name in NAMES] + values)
         bulk.update(cls, names, old)
         bulk.insert(cls, NAMES + names, new)
+        reach('conflicts.stored')
 
     @classmethod
     def load(cls, names):

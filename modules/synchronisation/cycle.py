@@ -12,6 +12,7 @@ from . import epoch, lock, reception, wire
 from .caller import Caller
 from .capture import REPLICA
 from .errors import BusyError, ContentionError, RefusedError
+from .failpoint import reach
 from .protocol import KEYS
 from .run import Outcome
 from .store import Store
@@ -40,6 +41,8 @@ class Cycle:
         self.outcome = Outcome(task)
         self.done = {'push': 0, 'pull': 0}
         self.tried = False
+        # The last position when the first push was built
+        self.began = None
 
     def run(self, work):
         pool = Pool(self.database)
@@ -49,10 +52,12 @@ class Cycle:
         error = None
         self.transport = None
         try:
+            reach('run.begun')
             with self.transaction(snapshot=False):
                 # The clock is made while nobody else can make it
                 Store().clock.read_clock()
             self.transport = self.connect(self.settings)
+            reach('run.ready')
             self.work(work)
         except BaseException as exception:
             error = exception
@@ -64,7 +69,9 @@ class Cycle:
                 self.outcome.bytes_up = self.transport.bytes_up
                 self.outcome.bytes_down = self.transport.bytes_down
             self.outcome.seconds = clock.monotonic() - started
+            reach('run.ending')
             Run.end(self.database, run, self.outcome, error)
+        reach('run.ended')
         return self.outcome
 
     def work(self, work):
@@ -96,6 +103,7 @@ class Cycle:
                 for part in batched(names):
                     self.call('fetch', {
                             'model': model, 'keys': [], word: part})
+                    reach('loss.asked')
 
         def offer():
             with self.transaction(snapshot=False) as caller:
@@ -103,14 +111,18 @@ class Cycle:
                 epoch.offer_again(
                     caller.store, time, caller.hub, loss,
                     self.settings.synchronisation_id)
+                reach('loss.offered')
         self.retried(offer)
+        reach('loss.done')
 
     def begin_life(self, details):
         def begin():
             with self.transaction(snapshot=False) as caller:
                 time = caller.store.fold(self.settings)
                 caller.begin_life(time, details)
+                reach('life.begun')
         self.retried(begin)
+        reach('life.done')
 
     def problem(self, sentence):
         self.outcome.complete = False
@@ -159,12 +171,15 @@ class Cycle:
         "Send a message of this instance and return the answer."
         with self.caller() as caller:
             header = caller.header()
+        reach('call.begun')
         reply = wire.loads(self.transport.call(
                 method, wire.dumps({**header, **message})))
+        reach('call.answered')
         if 'error' in reply:
             raise self.refusal(reply)
         with self.caller() as caller:
             caller.meet(reply)
+        reach('call.met')
         return reply
 
     def refusal(self, reply):
@@ -188,17 +203,27 @@ class Cycle:
         def build():
             with self.transaction(snapshot=True) as caller:
                 time = caller.store.fold(self.settings)
-                return caller.build_push(time, tried)
+                if self.began is None:
+                    self.began = time.position
+                built = caller.build_push(time, tried)
+                reach('push.built')
+                return built
         message, entries, self.total = self.retried(build)
+        reach('push.marked')
         return message, entries
 
     def apply_push(self, reply, entries, tried):
         def apply():
             with self.transaction(snapshot=False) as caller:
+                # No user waits for a row meanwhile
+                caller.store.fold(self.settings)
                 caller.lock_rows(reply)
                 time = caller.store.fold(self.settings)
-                return caller.apply_push(time, reply, entries)
+                applied = caller.apply_push(time, reply, entries)
+                reach('push.applied')
+                return applied
         waiting, work = self.retried(apply)
+        reach('push.done')
         self.count_push(entries, waiting, work)
         # What stays pending under the same number waits for the next run
         tried.update((e.key, e.number) for e in entries)
@@ -227,6 +252,7 @@ class Cycle:
     def apply_pull(self, reply, lanes):
         "Apply an answer and return the lanes that have more."
         work = self.retried(lambda: self._apply_pull(reply))
+        reach('pull.done')
         for model, count in work.count.items():
             self.outcome.count(model, 'pulled', count)
         self.count_waiting(work)
@@ -242,9 +268,12 @@ class Cycle:
                 or self.has_waiting()):
             return self._move_on(reply)
         with self.transaction(snapshot=False) as caller:
+            caller.store.fold(self.settings)
             caller.lock_rows(reply)
             time = caller.store.fold(self.settings)
-            return caller.apply_pull(time, reply)
+            work = caller.apply_pull(time, reply)
+            reach('pull.applied')
+            return work
 
     def has_waiting(self):
         "Whether something waits here that this run has not tried again."
@@ -257,4 +286,5 @@ class Cycle:
     def _move_on(self, reply):
         with self.caller() as caller:
             caller.move(reply)
+            reach('pull.moved')
             return reception.Reception(caller.store, None, None)

@@ -11,6 +11,7 @@ from . import configuration, desk, lock, wire, writing
 from .capture import REPLICA
 from .desk import Desk
 from .errors import SynchronisationError
+from .failpoint import reach
 from .guest import Guest
 from .store import Store
 
@@ -61,7 +62,9 @@ def answer(function, text):
         with transaction.set_user(0), transaction.set_context({
                     REPLICA: True, 'active_test': False,
                     '_check_access': False, 'language': None}):
+            reach('hub.received')
             reply = function(wire.loads(text), user)
+            reach('hub.answered')
     except SynchronisationError as error:
         transaction.rollback()
         reply = {'error': error.code, 'message': str(error)}
@@ -85,11 +88,13 @@ def admit(message, user):
 def push(message, user):
     "Answer a push: everything is one transaction."
     guest = admit(message, user)
+    reach('hub.admitted')
     entries = desk.pushed_entries(guest)
     # A user who writes what is pushed delays this satellite alone
     lock.exclusive(wait=lambda: writing.lock_rows(guest.store, entries))
     guest = admit(message, user)
-    # The satellite before may have made some of the rows
+    # What was captured is folded while no user waits for a row
+    guest.store.fold(guest.settings)
     writing.lock_rows(guest.store, entries)
     time = guest.store.fold(guest.settings)
     return Desk(guest.store, time, guest).push(entries)

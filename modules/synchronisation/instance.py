@@ -14,6 +14,7 @@ from . import bulk, configuration
 from .configuration import BOTH, INSTANCES, RECEIVES, SENDS
 from .errors import ConfigurationError
 from .exceptions import InstanceNumberError
+from .failpoint import reach
 from .field import Position
 from .protocol import OUT
 
@@ -135,6 +136,7 @@ class Instance(ModelSQL, ModelView):
         for cache in transaction.cache.values():
             if cls.__name__ in cache:
                 cache[cls.__name__].pop(instance.id, None)
+        reach('instance.noted')
 
     @classmethod
     def of_user(cls, user):

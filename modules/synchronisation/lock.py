@@ -19,6 +19,7 @@ from trytond.tools import grouped_slice, reduce_ids
 from trytond.transaction import Transaction
 
 from .errors import BusyError, ContentionError
+from .failpoint import reach
 
 CLOCK = 'synchronisation_clock'
 # The advisory lock of a run, a number of our own in a database of our own
@@ -32,7 +33,8 @@ def exclusive(snapshot=False, wait=None):
     without it each sees what was committed before it, as writing needs it to
     wait for users instead of failing.  Nothing may have been written before.
     wait() is for what takes long, such as users who write: it is called
-    before, so that nobody else has to wait for them.
+    before, so that nobody else has to wait for them.  What it locks is free
+    again after it.
     Raise ContentionError if the lock cannot be had in time.
     """
     Transaction().rollback()
@@ -41,6 +43,7 @@ def exclusive(snapshot=False, wait=None):
         _take(cursor, 'BEGIN IMMEDIATE', backend.DatabaseOperationalError)
     else:
         _begin_postgresql(cursor, snapshot, wait)
+    reach('positions.locked')
 
 
 def _begin_postgresql(cursor, snapshot, wait):
@@ -52,7 +55,10 @@ def _begin_postgresql(cursor, snapshot, wait):
             else ISOLATION_LEVEL_READ_COMMITTED))
     cursor.execute("SET LOCAL lock_timeout = '10s'")
     if wait:
+        # Whoever is to be waited for next must not wait for this one
+        cursor.execute('SAVEPOINT waiting')
         wait()
+        cursor.execute('ROLLBACK TO SAVEPOINT waiting')
     _take(cursor, f'LOCK TABLE "{CLOCK}" IN EXCLUSIVE MODE', LockNotAvailable)
 
 

@@ -5,6 +5,7 @@ from trytond.model import ModelSQL, Unique, fields
 from trytond.transaction import Transaction
 
 from . import bulk
+from .failpoint import reach
 from .field import Position
 
 
@@ -51,3 +52,4 @@ class Mark(ModelSQL):
                 instance, places[0] - 1, places[-1] + 1)}
         bulk.insert(cls, ['instance', 'place', 'former', 'mark'], [
                 [instance, *step] for step in steps if step[0] not in known])
+        reach('marks.stored')

@@ -5,6 +5,7 @@ from collections import Counter
 
 from . import repair, verify, wire
 from .errors import ConfigurationError
+from .failpoint import reach
 
 
 class Proof:
@@ -23,7 +24,9 @@ class Proof:
 
     def run(self):
         self.differences = self.cycle.retried(self.look_for_strangers)
+        reach('proof.adopted')
         self.take_stock()
+        reach('proof.read')
         reply = self.ask({'models': self.verification.models()})
         self.note_strangers(reply)
         for buckets in self.verification.suspect_buckets(reply):
@@ -97,6 +100,7 @@ class Proof:
             self.differences += self.cycle.retried(
                 lambda: self.compare_part(part, reply, moving))
             self.done += len(part)
+            reach('proof.compared')
             self.cycle.progress('compare', self.done, None)
 
     def compare_part(self, keys, reply, moving):
@@ -113,6 +117,7 @@ class Proof:
             repaired = set()
             if self.is_repairing and findings:
                 repaired = repair.Repair(store, time, hub).run(findings)
+                reach('proof.repaired')
         return [{**row, 'repaired': key in repaired}
             for key, rows in told for row in rows]
 
@@ -130,6 +135,7 @@ class Proof:
         self.count()
         if equal and verification.is_level and not self.wanted:
             self.ask({'proved': True})
+            reach('proof.told')
             with self.cycle.caller() as caller:
                 caller.store.instances.note(
                     caller.hub, {'proved': caller.store.now()})

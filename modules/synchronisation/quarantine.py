@@ -15,6 +15,7 @@ from trytond.transaction import Transaction
 from . import bulk, lock, patience, restore, wire, words
 from .capture import hold_transaction
 from .exceptions import RestoreError
+from .failpoint import reach
 from .field import Position
 
 
@@ -245,6 +246,7 @@ class Quarantine(ModelSQL, ModelView):
         bulk.update(cls, names, old)
         bulk.insert(cls, ['peer', 'place', 'model', 'identity', *names,
                 'aside', 'since'], new)
+        reach('quarantine.stored')
 
     @classmethod
     def release(cls, ids):

@@ -14,6 +14,7 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction, without_check_access
 
 from . import bulk, undelete
+from .failpoint import reach
 from .field import Position
 from .protocol import OUT, State
 
@@ -319,6 +320,7 @@ class Record(ModelSQL, ModelView):
         ids = bulk.insert(cls, names, [row for _, row in new])
         for (state, _), id_ in zip(new, ids):
             state.id = id_
+        reach('records.kept')
 
     @classmethod
     def forget(cls, states):
@@ -408,6 +410,7 @@ class Alias(ModelSQL):
         bulk.insert(cls, ['model', 'former', 'identity'], [
                 [model, alias, identity]
                 for (model, alias), identity in aliases.items()])
+        reach('aliases.stored')
 
 
 class Author(ModelSQL):

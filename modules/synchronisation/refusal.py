@@ -8,6 +8,7 @@ from trytond.exceptions import UserError
 from trytond.transaction import Transaction
 
 from . import replica, value
+from .failpoint import reach
 
 
 @contextmanager
@@ -26,6 +27,7 @@ def savepoint():
             pass
         raise
     cursor.execute('RELEASE SAVEPOINT synchronisation')
+    reach('attempt.done')
 
 
 # What one bad record among many raises

@@ -8,9 +8,14 @@ from . import configuration, epoch, lock
 from .configuration import RECEIVES, SENDS
 from .cycle import Cycle, batched
 from .errors import ConfigurationError
+from .failpoint import reach
 from .proof import Proof
 from .store import Store
 from .transport import Transport
+
+# How many messages a run sends of what is newer than itself, as users may
+# write faster than it sends
+MORE = 5
 
 
 class Satellite:
@@ -59,6 +64,7 @@ class Satellite:
                     "fetch.", 'direction')
             for part in batched(list(keys)):
                 reply = cycle.call('fetch', {'model': model, 'keys': part})
+                reach('fetch.answered')
                 cycle.outcome.missing += reply['missing']
             for key in cycle.outcome.missing:
                 cycle.problem(
@@ -82,7 +88,9 @@ class Satellite:
             time = store.clock.read_clock()
             former = time.epoch
             epoch.begin(store, time, time.position, above)
+            reach('restored.begun')
             transaction.commit()
+            reach('restored.done')
             return {'former': former, 'epoch': time.epoch}
 
     def verify(self, models=(), repair=False):
@@ -136,12 +144,14 @@ class Satellite:
     def _push(self, cycle):
         if cycle.settings.direction == RECEIVES:
             return
-        tried = set()
-        while True:
+        tried, left = set(), MORE
+        while left:
             message, entries = cycle.build_push(tried)
             conflicts = message.get('conflicts', [])
             if not entries and not conflicts:
                 break
+            if entries and min(e.number for e in entries) > cycle.began:
+                left -= 1
             reply = cycle.call('push', message)
             cycle.apply_push(reply, entries, tried)
             tried.update(name for name, *_ in conflicts)

@@ -13,6 +13,7 @@ from trytond.transaction import Transaction
 from . import (
     change, configuration, fold, identity, links, lock, reference, refusal,
     registry, replica, row)
+from .failpoint import reach
 from .mixin import SyncUUIDMixin
 
 TABLES = {
@@ -46,7 +47,9 @@ class Store:
         "Fold what this transaction sees and return the clock's Time."
         # Folded with a wrong role, changes would never be pushed
         configuration.check(settings.database)
-        return fold.fold(self, settings)
+        time = fold.fold(self, settings)
+        reach('fold.done')
+        return time
 
     def read_clock_if_folded(self):
         "Return the Time, or None if there is something to fold."
@@ -79,10 +82,12 @@ class Store:
         ids maps (model, identity) of what they refer to to local ids.
         """
         Model = self.models[model]
-        return replica.create(Model, [
+        created = replica.create(Model, [
                 replica.identified(
                     Model, name, identity.localise(Model, values, ids))
                 for name, values in rows])
+        reach('rows.created')
+        return created
 
     def write(self, model, rows, ids):
         "Write rows of (local id, wire values)."
@@ -90,9 +95,11 @@ class Store:
         replica.write(Model, [
                 (local, identity.localise(Model, values, ids))
                 for local, values in rows])
+        reach('rows.written')
 
     def delete(self, model, ids):
         replica.delete(self.models[model], ids)
+        reach('rows.deleted')
 
     def savepoint(self):
         "Return the context that undoes what its block wrote if it fails."
@@ -102,6 +109,7 @@ class Store:
         "Wait for the users who are writing these rows."
         if model in self.models:
             lock.rows(self.models[model], ids)
+            reach('rows.locked')
 
     def uuids(self, model, ids):
         "Return {local id: uuid, or None without one} of the rows that exist."

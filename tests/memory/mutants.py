@@ -13,8 +13,8 @@ from trytond.modules.synchronisation import (
     caller, clock, closure, epoch, feed, guest, intake, keys, life, loss,
     merge, message, protocol, reception)
 
+from ..long_run import LongRun, arguments
 from . import history, network, store
-from .long_run import LongRun, arguments
 
 
 def base_moves(state, name, version, seen):
@@ -163,7 +163,8 @@ def breaks(seed):
 
 
 def main(args=None):
-    options = arguments("Find each deliberate fault", 500).parse_args(args)
+    options = arguments(
+        "Find each deliberate fault", cases=500).parse_args(args)
     logging.disable(logging.CRITICAL)
     run = LongRun('mutants', options)
     for name in FAULTS:

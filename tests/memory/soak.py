@@ -6,8 +6,8 @@ import sys
 from collections import Counter, namedtuple
 from concurrent.futures import ProcessPoolExecutor
 
+from ..long_run import LongRun, arguments
 from . import history
-from .long_run import LongRun, arguments
 
 # What must have happened, or the histories do not test it
 NEEDED = [
@@ -42,7 +42,7 @@ MEMORY = Soak(
 
 
 def main(args=None, soak=MEMORY):
-    parser = arguments("Play many histories", soak.cases)
+    parser = arguments("Play many histories", cases=soak.cases)
     parser.add_argument('--jobs', type=int, default=2, help="processes")
     options = parser.parse_args(args)
     run = LongRun(soak.name, options, soak.store)

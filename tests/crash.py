@@ -1,0 +1,236 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"""Kill the worker and the server of the hub again and again.
+
+A worker of Celery synchronises a satellite all the time, a server answers as
+its hub, and people write at both ends.  At random moments one of the two is
+killed, with all its processes, and started again; nobody does anything else.
+In the end everything that people saved must be at both ends, once.
+
+The log of runs tells whether a batch was under way: the run that a kill met
+never ended, or ended because the hub was gone.
+"""
+import random
+import sys
+import time
+from collections import Counter
+from contextlib import contextmanager
+
+from celery import Celery
+
+from . import users, worker
+from .ledger import Ledger
+from .long_run import LongRun, arguments
+from .network import standalone
+from .postgresql import Cluster
+from .waiting import query, until
+
+MODULES = ['test_synchronisation']
+TASK = 'celery_synchronisation.synchronise'
+# A small batch, so that there are many messages
+BATCH = '20'
+# Persons at each end
+PERSONS = 3
+# Kills of one network
+PIECE = 20
+# Seconds between what was started and the next kill, at most
+DELAY = 1.
+# The part of the kills that wait for no run
+ANY_TIME = .1
+# The part that must have met a batch
+DURING = .75
+# Seconds for a run, of all that people wrote meanwhile
+DEADLINE = 300
+# How many runs may be needed after the last kill
+RUNS = 20
+BROKEN = {'interrupted', 'failed'}
+
+
+class Cron:
+    "It calls the task as often as the worker takes it."
+
+    def __init__(self, folder):
+        self.broker = folder / 'broker'
+        self.outbox = folder / 'outbox'
+        (self.outbox / 'control').mkdir(parents=True)
+        self.app = Celery(broker='filesystem://localhost')
+        self.app.conf.broker_transport_options = options(self.outbox)
+
+    def call(self):
+        if not list(self.broker.glob('*.msg')):
+            self.app.send_task(TASK, ignore_result=True)
+            for message in self.outbox.glob('*.msg'):
+                # The worker would fail with half of it
+                message.rename(self.broker / message.name)
+
+    def wait(self, condition, what):
+        "Wait for an event, as until does, and call the task meanwhile"
+
+        def called():
+            self.call()
+            return condition()
+        return until(called, what, DEADLINE)
+
+
+def options(broker):
+    "Return what Celery is told of a broker that is a folder"
+    return {
+        'data_folder_in': str(broker),
+        'data_folder_out': str(broker),
+        'control_folder': str(broker / 'control'),
+        # A second is long for a run
+        'polling_interval': .05,
+        }
+
+
+class Crash:
+    "A network, of one satellite, whose programs are killed."
+
+    def __init__(self, network, seed):
+        self.hub = network.hub
+        self.satellite, = network.satellites
+        self.random = random.Random(seed)
+        self.seed = seed
+        # How often what was killed, and the run that each kill met
+        self.kills, self.met = Counter(), []
+        worker.configure(
+            self.satellite.folder, TRYTON_DATABASE=self.satellite.name,
+            TRYTON_CONFIG=str(self.satellite.conf),
+            broker_transport_options=options(
+                self.satellite.folder / 'broker'))
+        self.worker = worker.Worker(self.satellite.folder)
+        self.cron = Cron(self.satellite.folder)
+
+    def run(self, kills):
+        "Kill so often and return what was seen"
+        with self.worker:
+            with self.people() as journals:
+                for _ in range(kills):
+                    self.kill()
+            self.wait_until_level()
+        self.runs = dict(query(
+                self.satellite, "SELECT id, state FROM synchronisation_run"))
+        ledger = Ledger(journals)
+        return self.figures(ledger), ledger.check([self.hub, self.satellite])
+
+    @contextmanager
+    def people(self):
+        "Let people work at both ends; give the files of what they saved"
+        end = self.hub.folder / 'end'
+        journals, processes = [], []
+        for instance in [self.hub, self.satellite]:
+            journal = instance.folder / 'journal'
+            journals.append(journal)
+            processes.append(instance.start(
+                    users.work, str(journal), str(end), instance.number,
+                    self.seed, PERSONS))
+        try:
+            yield journals
+            end.touch()
+            for process in processes:
+                process.result(60)
+        finally:
+            for process in processes:
+                process.kill()
+
+    def last_run(self):
+        rows = query(
+            self.satellite, "SELECT id, state FROM synchronisation_run "
+            "ORDER BY id DESC LIMIT 1")
+        return rows[0] if rows else (0, None)
+
+    def kill(self):
+        "Kill one of the two at some moment, and start it again"
+        self.pause(self.random.random() * DELAY)
+        if self.random.random() > ANY_TIME:
+            self.cron.wait(self.running, "The next run")
+        who = self.random.choice([self.worker, self.hub.server])
+        # Without its hub it ends at once
+        met = self.running()
+        who.kill()
+        self.met.append(met)
+        self.kills['worker' if who is self.worker else 'hub'] += 1
+        who.start()
+
+    def running(self):
+        "Return the run that is under way, if no kill has met it yet"
+        number, state = self.last_run()
+        return number if state == 'running' and number not in self.met else 0
+
+    def pause(self, seconds):
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.cron.call()
+            time.sleep(min(left, .05))
+
+    def wait_until_level(self):
+        "Wait for runs that do all there is to do"
+        first, _ = self.last_run()
+
+        def is_level():
+            last, state = self.last_run()
+            assert last < first + RUNS, f"{RUNS} runs did not level it"
+            # The first has what came of the last one below
+            return last > first + 1 and state == 'done' and (
+                not self.is_pending())
+        self.cron.wait(is_level, "A run that does all")
+
+    def is_pending(self):
+        return query(
+            self.satellite, "SELECT 1 FROM synchronisation_record "
+            "WHERE pending UNION ALL SELECT 1 FROM synchronisation_change "
+            "LIMIT 1")
+
+    def figures(self, ledger):
+        figures = Counter(self.kills)
+        figures['during'] = sum(
+            self.runs.get(number) in BROKEN for number in self.met)
+        figures['transactions'] = ledger.transactions
+        figures['runs'] = len(self.runs)
+        figures.update(self.runs.values())
+        (figures['conflicts'],), = query(
+            self.hub, "SELECT count(*) FROM synchronisation_conflict")
+        return figures
+
+
+def main(args=None):
+    options = arguments(
+        "Kill the programs of a network", kills=200).parse_args(args)
+    run = LongRun('crash', options, 'PostgreSQL')
+    cluster = Cluster.start()
+    try:
+        for first in range(0, options.kills, PIECE):
+            if str(first) in run.done:
+                continue
+            count = min(PIECE, options.kills - first)
+            with standalone(cluster, MODULES, batch=BATCH) as net:
+                figures, problems = Crash(
+                    net, options.seed + first).run(count)
+            run.finish(str(first), [figures, problems])
+            print(f'{first + count} of {options.kills}', dict(figures),
+                *problems, sep='\n', flush=True)
+    finally:
+        cluster.stop()
+    return judge(run, options.kills)
+
+
+def judge(run, kills):
+    "Print the figures and return the exit status."
+    total, problems = Counter(), []
+    for figures, found in run.done.values():
+        total.update(figures)
+        problems += found
+    share = total['during'] / kills
+    run.report(
+        f"{kills} kills, {total['worker']} of the worker and {total['hub']} "
+        f"of the hub; {total['transactions']} transactions of users", (
+            f"{len(problems)} violations; {total['during']} kills met a "
+            f"batch ({share:.0%}); of {total['runs']} runs "
+            f"{total['interrupted']} were interrupted and {total['failed']} "
+            f"failed; {total['conflicts']} conflicts"
+            + ('' if share >= DURING else '; too few kills met a batch')))
+    return 1 if problems or share < DURING else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
