@@ -270,3 +270,73 @@ def test_answer_to_the_lost_life_at_the_same_place():
     scene.level()
     assert ('name', 'in the new life', 'by the centre', 'conflict') in (
         scene.conflicts())
+
+
+@fault("who had what the hub lost may not write it")
+def test_record_that_two_give_back():
+    "Test that both of those who had it may, though the hub forgot it"
+    scene = Scene()
+    one, two = scene.satellites
+    scene.centre.backup()
+    thing = one.create('thing', name='first', key='a')
+    one.push()
+    two.fetch('a')
+    two.pull()
+    restore(scene.centre)
+    # Both ask for what they had before either gives it back
+    for site in scene.satellites:
+        site.pull()
+    scene.level()
+    assert scene.values(thing) == ['first'] * 3
+
+
+@fault("a database is known by the marks alone, without their places")
+def test_hub_and_satellite_that_were_both_restored():
+    "Test that a satellite notices though the hub lost what they had in common"
+    scene = Scene(1)
+    one, = scene.satellites
+    scene.centre.backup()
+    one.backup()
+    thing = one.create('thing', name='first')
+    one.synchronise()
+    restore(scene.centre)
+    for _ in range(2):
+        one.synchronise()
+    one.restore(False)
+    scene.level()
+    assert scene.values(thing) == ['first'] * 2
+
+
+@fault("what waits of a life that the hub lost waits on")
+def test_value_that_waits_from_a_lost_life():
+    "Test that a value that cannot be applied any more is put to people"
+    scene = Scene(1)
+    one, = scene.satellites
+    offer = scene.centre.create('offer', name='offer', key='old')
+    scene.level()
+    scene.centre.backup()
+    scene.centre.write(offer, key='new')
+    one.create('offer', name='another', key='new')
+    one.pull()
+    assert one.waiting() == {offer: 'unique'}
+    restore(scene.centre)
+    scene.level()
+    assert one.waiting() == {}
+    assert ('key', 'new', 'old', 'lost') in scene.conflicts()
+
+
+@fault("an answer of a life that the hub lost is taken")
+def test_acknowledgement_of_a_life_that_a_hub_lost():
+    "Test that an edit is not taken for sent that the restored hub lacks"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first')
+    scene.centre.backup()
+    one.write(thing, name='second')
+    push = one.build_push()
+    answer = one.arrive(push)
+    restore(scene.centre)
+    one.pull()
+    one.apply(push, answer)
+    scene.level()
+    assert scene.values(thing) == ['second'] * 2
