@@ -6,6 +6,7 @@ import pytest
 from trytond.modules.synchronisation.errors import HubUnreachableError
 
 from .local import LocalNetwork, Wire
+from .memory.scene import Scene
 
 P = 'test_synchronisation.'
 
@@ -255,3 +256,43 @@ def test_deleted_again_in_the_middle(local):
     names = [node.values(P + 'parent', 'name')
         for node in [net.hub, middle, laptop]]
     assert names == [[("Ann",)]] * 3
+
+
+def test_late_edit_of_what_both_deleted():
+    "Test that a record comes back that a late message makes alive again"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name="first")
+    scene.centre.delete(thing)
+    one.write(thing, name="edited")
+    message = one.build_push()
+    one.delete(thing)
+    one.pull()
+    one.apply(message, one.arrive(message))
+    scene.level()
+    assert scene.values(thing) == ["edited"] * 2
+
+
+def test_undone_deletion_of_what_was_edited(local):
+    "Test that an edit that was deleted unsent comes back at the centre, too"
+    net = local(1)
+    middle, = net.satellites
+    laptop = net.add(2, middle)
+    net.hub.create(P + 'parent', name="Ann")
+    uuids = [uuid for uuid, in net.hub.values(P + 'parent', 'uuid')]
+    for node in [middle, laptop]:
+        node.satellite().fetch(P + 'parent', uuids)
+    parent, = laptop.find(P + 'parent')
+    laptop.write(P + 'parent', parent, name="Eve")
+    laptop.delete(P + 'parent', parent)
+    for node in [laptop, middle]:
+        node.synchronise()
+    with laptop.transaction():
+        Record = laptop.pool.get('synchronisation.record')
+        Record.undelete(Record.search([('dead', '=', True)]))
+    for _ in range(2):
+        for node in [laptop, middle]:
+            node.synchronise()
+    names = [node.values(P + 'parent', 'name')
+        for node in [net.hub, middle, laptop]]
+    assert names == [[("Eve",)]] * 3

@@ -85,6 +85,9 @@ def acknowledge(state, entry, position):
     What was edited after the entry was built stays to be pushed, on the base
     it had.
     """
+    if state.dead and state.shown is None and not entry.deletion:
+        # What it made alive again comes as something new
+        return
     state.hubplace = max(state.hubplace, position)
     if entry.deletion:
         if state.position <= entry.number:

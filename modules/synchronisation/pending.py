@@ -102,8 +102,11 @@ def entry_of(state, values):
         values = state.grave or {}
     entry.full = state.full
     for name in sorted(state.dirty(values)):
-        entry.fields[name] = (
-            state.place_of(name), state.base_of(name), values[name])
+        place = state.place_of(name)
+        if state.full:
+            # It goes whole since then, whatever of it went before
+            place = max(place, state.created)
+        entry.fields[name] = place, state.base_of(name), values[name]
     entry.sums = {
         name: changes for name, (_, changes) in state.sums.items()
         if changes and name in entry.fields}
