@@ -15,6 +15,8 @@ from tests.postgresql import Share
 
 # The folder that all processes of one run of the tests share
 RUN = 'SYNCHRONISATION_TESTS_RUN'
+# The tests of the binding to GNU Health that need no database
+PURE = {'test_synthea', 'test_sample'}
 
 
 def pytest_configure(config):
@@ -23,7 +25,7 @@ def pytest_configure(config):
     config.addinivalue_line(
         'markers', "postgresql: needs the PostgreSQL server")
     config.addinivalue_line(
-        'markers', "long: goes through many random cases")
+        'markers', "long: many random cases, or a database of GNU Health")
     config.starter = RUN not in os.environ
     if config.starter:
         os.environ[RUN] = tempfile.mkdtemp(prefix='tryton-tests-')
@@ -63,12 +65,16 @@ def pytest_xdist_make_scheduler(config, log):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    "Mark what needs services by the fixtures it uses"
+    "Mark what needs services by the fixtures it uses, and what takes long"
     for item in items:
         fixtures = getattr(item, 'fixturenames', [])
         if 'network' in fixtures:
             item.add_marker('services')
         if 'postgresql' in fixtures:
             item.add_marker('postgresql')
+        if 'health' in item.nodeid and item.path.stem not in PURE:
+            item.add_marker('long')
     # What takes longest begins first
-    items.sort(key=lambda item: 'test_postgresql' not in item.nodeid)
+    items.sort(key=lambda item: (
+            'test_postgresql' not in item.nodeid,
+            item.get_closest_marker('long') is None))
