@@ -192,6 +192,23 @@ def test_restored_hub(local):
     assert rows(two) == rows(hub)
 
 
+def test_restored_hub_after_a_merge(local):
+    "Test that who was merged with a record still has it from the new life"
+    net = local(2)
+    hub, (one, two) = net.hub, net.satellites
+    one.create(KEYED, code='A', name="first")
+    one.synchronise()
+    two.create(KEYED, code='A', name="second")
+    backup = Backup(hub)
+    two.synchronise()
+    backup.restore()
+    hub.satellite().restored()
+    net.level(3)
+    write(hub, 'A', "of the new life")
+    net.level()
+    assert rows(two) == rows(hub) == [('A', "of the new life")]
+
+
 def test_restored_hub_of_which_nobody_told(local):
     "Test that a satellite that knows more is refused and nothing changes"
     net = local(1)

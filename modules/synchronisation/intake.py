@@ -653,7 +653,8 @@ class Application:
         alive = [state for state in states if not state.dead]
         places = defaultdict(set)
         for state in alive:
-            if state.created == state.position:
+            # What was there before comes into the scope later
+            if intake.base <= state.created == state.position:
                 places[state.position].add((intake.instance, state.id))
         for place, pairs in places.items():
             store.scopes.enter(pairs, MEMBER, place)
