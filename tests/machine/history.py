@@ -177,6 +177,8 @@ class History:
             self.counts['refused'] += 1
         else:
             self.counts[f'done {name}'] += 1
+            # Who takes a value anew need not have seen what came of it
+            self.oracle.restored |= name == 'take'
             self.note_deletions(node, before)
             # Who takes another value writes over one that is shown
             self.oracle.buried |= values - self.oracle.current(node)
