@@ -9,7 +9,8 @@ import pytest
 from . import (  # noqa: F401
     test_findings_deletions, test_findings_edits, test_findings_keys,
     test_findings_lives, test_findings_pages, test_findings_scopes,
-    test_findings_tiers, test_findings_waiting, test_pains)
+    test_findings_sums, test_findings_tiers, test_findings_waiting, test_pains)
+from .memory.mutants import FAULTS, RARE
 from .memory.oracle import Violation
 from .memory.reading import READINGS, put_back
 
@@ -28,3 +29,9 @@ def test_easier_reading(reading, caplog):
     where = Path(found.traceback[-1].path)
     assert (isinstance(found.value, Violation)
         or where == Path(reading.scenario.__code__.co_filename)), where
+
+
+def test_rare_faults():
+    "Test that each fault that few histories meet has a scenario"
+    patches = [patch for reading in READINGS for patch in reading.patches]
+    assert all(FAULTS[name] in patches for name in RARE)

@@ -1,7 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Amounts that several instances change."
-from trytond.modules.synchronisation import message, protocol
+from trytond.modules.synchronisation import merge, message, protocol
 
 from .memory.reading import easier
 from .memory.scene import Scene
@@ -57,7 +57,7 @@ def test_amount_whose_answer_was_lost():
 
 
 @easier("what the hub tells takes the place of what is here",
-    (protocol, 'counted', amount_of_the_hub))
+    (merge, 'counted', amount_of_the_hub))
 def test_amount_changed_before_the_answer():
     "Test that a pull keeps what was not sent yet"
     scene = Scene(1)

@@ -3,7 +3,7 @@
 "What is decided at a middle tier, and how many rounds it takes."
 from trytond.modules.synchronisation import intake
 
-from .memory.reading import easier
+from .memory.reading import easier, fault
 from .memory.scene import Scene
 
 FINAL = intake.Application, 'pushes', lambda self, model: False
@@ -53,3 +53,19 @@ def test_rounds_of_tiers():
     # Who is above goes first, so that nothing passes two tiers in a round
     scene.level(rounds=4)
     assert [site.count('offer') for site in scene.sites] == [3] * 4
+
+
+@fault("a record that comes back has nothing that it had")
+def test_edit_below_of_what_comes_back():
+    "Test that an edit does not conflict with the value that it replaces"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = scene.share(name='first')
+    middle.delete(thing)
+    scene.centre.write(thing, other='of the centre')
+    below.write(thing, name='second')
+    middle.push()
+    scene.level()
+    assert scene.values(thing) == ['second'] * 3
+    assert not [conflict for conflict in scene.conflicts()
+        if conflict[0] == 'name']

