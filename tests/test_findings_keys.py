@@ -76,3 +76,18 @@ def test_key_of_what_waits():
     scene.level()
     assert [site.count('offer') for site in scene.sites] == [1, 1]
     assert scene.conflicts() == [('name', 'here', 'there', 'conflict')]
+
+
+def test_key_given_below_a_middle_tier_to_what_waits_there():
+    "Test that the laptop's record becomes that of the middle tier"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    theirs = middle.create('thing', name='of the middle', key='k')
+    below.create('thing', name='of the laptop', key='k')
+    below.fetch('k')
+    below.pull()
+    assert below.waiting() == {theirs: 'unique'}
+    scene.level()
+    assert [site.count('thing') for site in scene.sites] == [1] * 3
+    assert ('name', 'of the laptop', 'of the middle', 'conflict') in (
+        scene.conflicts())

@@ -30,7 +30,7 @@ class Reception:
         new = {document.key: document for document in documents}
         for key, entry in kept.items():
             document = remembered(entry)
-            if key not in new or new[key].place < document.place:
+            if key not in new or _is_older(new[key], document):
                 new[key] = document
             elif document.whole and new[key].kind == Document.PARTIAL:
                 new[key] = _completed(document, new[key])
@@ -408,6 +408,14 @@ def waiting(store, hub):
     "Return the documents of the hub that wait here, to be tried again."
     return [remembered(row)
         for row in store.quarantine.waiting('here', hub)]
+
+
+def _is_older(document, other):
+    "Whether a document of a record says less than another one."
+    if Document.FORGET in {document.kind, other.kind}:
+        return document.place < other.place
+    # An answer to a push knows no place in the scope
+    return document.position < other.position
 
 
 def _completed(whole, partial):
