@@ -137,3 +137,18 @@ def test_deletion_below_a_middle_tier_that_dropped_the_record():
     below.delete(thing)
     scene.level()
     assert scene.values(thing) == [None] * 3
+
+
+def test_edit_below_of_which_nothing_is_taken():
+    "Test that a middle tier does not keep what came back for it"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = scene.share(name='first', key='a')
+    middle.create('thing', name='another', key='b')
+    scene.level()
+    scene.centre.take_from(middle.number, thing)
+    middle.synchronise()
+    below.write(thing, key='b')
+    scene.level()
+    assert scene.values(thing) == ['first', None, None]
+    assert ('key', 'b', 'a', 'key') in middle.conflicts()

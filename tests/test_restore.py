@@ -314,3 +314,20 @@ def test_restored_twice_from_one_backup(local):
     clinic.synchronise()
     assert ('A', "third") in rows(hub)
     assert rows(hub) == rows(clinic)
+
+
+def test_much_that_a_hub_lost(local):
+    "Test that one run gives back more than what it would send of new changes"
+    net = local(1, batch='2')
+    clinic, = net.satellites
+    hub = net.hub
+    clinic.synchronise()
+    backup = Backup(hub)
+    for number in range(30):
+        clinic.create(KEYED, code=f'L{number}')
+    clinic.synchronise()
+    backup.restore()
+    hub.satellite().restored()
+    clinic.synchronise()
+    codes = {code for code, in hub.values(KEYED, 'code')}
+    assert {f'L{number}' for number in range(30)} <= codes

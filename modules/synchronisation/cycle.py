@@ -79,6 +79,8 @@ class Cycle:
         details = None
         for left in range(LIVES, -1, -1):
             try:
+                # What is numbered anew is not newer than the run
+                self.began = None
                 if details:
                     self.offer_again(details)
                 return work(self)

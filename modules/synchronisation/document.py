@@ -26,7 +26,8 @@ def answers(store, items, instance):
 def _answer(entry, state, whole, instance, values):
     if state.dead:
         document = Document(
-            state.model, state.identity, Document.DEAD, state.position)
+            state.model, state.identity,
+            Document.FORGET if state.left else Document.DEAD, state.position)
     elif whole:
         document = tell(state, values, instance)
     else:

@@ -447,13 +447,24 @@ class Application:
     def revive(self, entry, state):
         "H5: an edit brings a deleted record back, for everybody."
         if state.dead and state.grave:
-            self.unbury(entry, state, state.grave)
-            self.update(entry, state)
+            left, grave = state.left, state.grave
+            self.unbury(entry, state, grave)
+            writes = self.update(entry, state)
+            if left and not writes:
+                self.leave(entry, state, grave)
             return
         self.unbury(entry, state, entry.values)
         for name in entry.fields:
             state.touch(name, state.position, entry.link_of(name))
         state.saw(entry)
+        self.documents.append((entry, state, True))
+
+    def leave(self, entry, state, grave):
+        "Let a record be out of scope again, as nothing came of an edit."
+        del self.writing.new[state_key(state)], self.current[state_key(state)]
+        state.dead, state.left, state.grave = True, True, grave
+        state.sums = {}
+        self.documents = [row for row in self.documents if row[0] is not entry]
         self.documents.append((entry, state, True))
 
     def revive_parents(self, entry):
@@ -515,7 +526,10 @@ class Application:
             and registry.is_pushed(self.store.models[model]))
 
     def update(self, entry, state, dropped=frozenset()):
-        "H6: take the fields of an entry, but for those that are dropped."
+        """H6: take the fields of an entry, but for those that are dropped.
+
+        Return those that were written.
+        """
         Model = self.store.models[entry.model]
         position = self.intake.base + entry.group
         dropped = dropped | self.taken_key(entry, state)
@@ -540,6 +554,7 @@ class Application:
         if not exact or dropped or entry.key in self.fresh:
             self.documents.append((entry, state, entry.full or dropped))
         self.touched[entry.key] = state
+        return writes
 
     def count(self, state, values, position):
         "Note what has to be added at the hub above, too."
