@@ -152,3 +152,16 @@ def test_edit_below_of_which_nothing_is_taken():
     scene.level()
     assert scene.values(thing) == ['first', None, None]
     assert ('key', 'b', 'a', 'key') in middle.conflicts()
+
+
+def test_deletion_below_of_what_the_middle_tier_edited():
+    "Test that the edit wins, though the middle tier has dropped the record"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = scene.share(name='first', key='a')
+    below.delete(thing)
+    middle.write(thing, name='second')
+    scene.centre.take_from(middle.number, thing)
+    middle.synchronise()
+    scene.level()
+    assert scene.values(thing) == ['second', None, None]

@@ -644,6 +644,13 @@ class Application:
             state.dead = True
             state.position = state.created = state.unit = (
                 self.intake.base + entry.group)
+        elif state.left and self.is_newer(entry, state):
+            # What the deleter had not seen went up, and keeps the record
+            self.conflicts.append(conflict.describe(
+                    state_key(state), merge.Conflict(
+                        None, None, None, entry.author, state.author,
+                        'deletion'), entry.number, entry.link, entry.number))
+            self.documents.append((entry, state, True))
         elif state.left:
             # The hub above has it, and decides
             state.left = False
