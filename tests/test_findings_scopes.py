@@ -1,6 +1,8 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Records that leave the scope of an instance, which is no deletion."
+from trytond.modules.synchronisation import wire
+
 from .memory.reading import fault
 from .memory.scene import KNOWN, Scene
 
@@ -165,3 +167,16 @@ def test_deletion_below_of_what_the_middle_tier_edited():
     middle.synchronise()
     scene.level()
     assert scene.values(thing) == ['second', None, None]
+
+
+def test_identity_that_is_guessed():
+    "Test that a hub that lost nothing believes nobody to have had a record"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.centre.create('thing', name='hidden')
+    header = wire.loads(one.ask(KNOWN).text)
+    scene.centre.answer('fetch', wire.dumps({
+                **header, 'model': 'thing', 'keys': [],
+                'identities': [thing[1]]}))
+    scene.level()
+    assert not one.has(thing)

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from trytond.model import fields
+from trytond.modules.synchronisation import value
 from trytond.modules.synchronisation.errors import (
     ConfigurationError, HubUnreachableError)
 from trytond.modules.synchronisation.mixin import check_sums
@@ -102,3 +103,10 @@ def test_wrong_field(field):
         _fields = {'ratio': field} if field else {}
     with pytest.raises(ConfigurationError, match='"ratio"'):
         check_sums(Model)
+
+
+def test_many_digits():
+    "Test that an amount is not rounded"
+    large = '9' * 40
+    assert value.add(large, '0.1') == large + '.1'
+    assert value.add(large + '.1', large, -1) == '0.1'

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import math
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from trytond.protocols.jsonrpc import JSONDecoder, JSONEncoder
 
@@ -15,6 +15,7 @@ EMPTY = {'dict', 'multiselection'}
 NUMERIC = re.compile(r'-?[0-9]+(\.[0-9]+)?|NaN')
 # More digits than a person writes, and fewer than a database holds
 DIGITS = 1000
+EXACT = Context(prec=2 * DIGITS)
 # Half a character, which no database can hold
 SURROGATE = re.compile('[\ud800-\udfff]')
 UNWRITABLE = re.compile('[\ud800-\udfff\0]')
@@ -50,7 +51,10 @@ def add(one, other, sign=1):
     """
     one, other = one or 0, other or 0
     if isinstance(one, str) or isinstance(other, str):
-        return _encode_numeric(Decimal(one) + sign * Decimal(other))
+        # The context of the thread would round
+        return _encode_numeric(
+            (EXACT.add if sign > 0 else EXACT.subtract)(
+                Decimal(one), Decimal(other)))
     return one + sign * other
 
 
