@@ -8,7 +8,7 @@ from . import conflict, decision, epoch, merge, reception, wire, writing
 from .errors import RefusedError
 from .loss import Loss
 from .pending import Pending
-from .protocol import first_position
+from .protocol import UNKNOWN, UNSENT, first_position
 
 # Why a record waits whose natural key another has
 KEY_TAKEN = {'unique', 'constraint'}
@@ -52,6 +52,7 @@ class Caller:
                 "Another database answers at synchronisation_url than "
                 "the one this instance exchanged with; correct "
                 "synchronisation_url.", 'another-hub')
+        self.forget_lacks(reply)
 
     def begin_life(self, time, reply):
         """E1: number anew what the hub knows otherwise from another life.
@@ -82,8 +83,10 @@ class Caller:
         tried are the (key, number), and the names of the conflicts, that this
         run sent already.
         """
+        self.send_left(time)
         pending = Pending(
-            self.store, self.settings.batch, tried, self.aside())
+            self.store, self.settings.batch, tried, self.aside(),
+            self.lacks())
         entries = pending.entries()
         authors = wire.Authors()
         message = {
@@ -157,12 +160,55 @@ class Caller:
             decision.take_told(
                 self.store, conflict.hear(rows, authors), time.next())
         decision.acknowledge(self.store, reply.get('conflicts', []))
+        self.note_lacks(reply, waiting)
         self.keep_waiting(entries, waiting)
         self.send_whole([key for key, (code, _, _) in waiting.items()
                 if code == 'whole'])
         time.acknowledge(reply['mark'])
         self.store.clock.write_clock(time)
         return waiting, work
+
+    def lacks(self):
+        "Return {model: names} of the fields that the hub does not know."
+        return json.loads(self.hub and self.hub.lacks or '{}').get(
+            'fields', {})
+
+    def note_lacks(self, reply, waiting):
+        "Leave out from now on what the hub does not know, until it does."
+        fields = {model: set(names) for model, names in self.lacks().items()}
+        for code, _, unknown in waiting.values():
+            if code == 'field':
+                for model, name in unknown:
+                    fields.setdefault(model, set()).add(name)
+        if fields:
+            self.store.instances.note(self.hub, {'lacks': json.dumps({
+                            'of': reply.get('fields'), 'fields': {
+                                model: sorted(names)
+                                for model, names in fields.items()}})})
+
+    def forget_lacks(self, reply):
+        "Send everything again to a hub whose modules were updated."
+        if not self.hub.lacks:
+            return
+        if json.loads(self.hub.lacks).get('of') != reply.get('fields'):
+            # The next push sees to it
+            self.store.instances.note(self.hub, {'lacks': '{}'})
+            self.hub = self.store.instances.of_hub()
+
+    def send_left(self, time):
+        "Give what was left out of pushes a place from which it is sent."
+        if not self.hub or self.hub.lacks != '{}':
+            return
+        for state in self.store.records.every():
+            left = [name for name, base in state.base.items()
+                if base == UNSENT]
+            if left:
+                state.move(left, time.next())
+                state.base.update(dict.fromkeys(left, UNKNOWN))
+                self.store.records.keep([state])
+        self.store.clock.write_clock(time)
+        self.store.instances.note(self.hub, {'lacks': None})
+        self.hub = self.store.instances.of_hub()
 
     def acknowledge(self, entries, base):
         records = self.store.records

@@ -34,7 +34,7 @@ class Clock(ModelSQL):
     position = Position("Position", required=True)
     identities = Position("Identities Given", required=True)
     history = fields.Text("Former Epochs", required=True)
-    models = fields.Text("Models Enrolled", required=True)
+    models = fields.Text("Models and Fields", required=True)
     marks = fields.Text(
         "Marks", required=True,
         help="What was drawn for the last places that were told to a hub.")
@@ -51,7 +51,7 @@ class Clock(ModelSQL):
         if row is None:
             row = (str(uuid.uuid4()), first_position(
                     1 + secrets.randbelow(FIRST_EPOCHS)), 0, '[]',
-                '[]', '[]')
+                '{}', '[]')
             cursor.execute(*table.insert([
                         table.id, table.database, table.position,
                         table.identities, table.history, table.models,
@@ -67,7 +67,7 @@ class Clock(ModelSQL):
                 [table.position, table.identities, table.history,
                     table.models, table.marks], [
                     time.position, time.identities, json.dumps(time.history),
-                    json.dumps(sorted(time.models)),
+                    json.dumps(time.models, sort_keys=True),
                     json.dumps(time.marks)]))
         reach('clock.written')
 
@@ -85,7 +85,8 @@ class Time:
         self.position = position
         self.identities = identities
         self.history = json.loads(history)
-        self.models = set(json.loads(models))
+        # {model: names of the fields that travel} as of the last fold
+        self.models = json.loads(models)
         self.marks = json.loads(marks)
         # Another life of this database gives the same numbers
         self.seed = secrets.token_hex(4)

@@ -123,7 +123,8 @@ class Desk:
         quarantine.release([row['id'] for row in known
                 if (row['model'], row['identity']) in taken])
         quarantine.store('here', number, [
-                (*w.entry.key, w.code, w.reason, w.missing,
+                (*w.entry.key, w.code, w.reason,
+                    w.missing if w.code == 'missing' else (),
                     wire.dumps(w.entry.values))
                 for w in work.waiting])
 

@@ -29,6 +29,11 @@ def of_set(digests):
     return _digest(sorted(digests.items()))
 
 
+def of_fields(fields):
+    "Return the digest of {model: names}."
+    return _digest(fields)
+
+
 def _digest(value):
     text = json.dumps(
         value, sort_keys=True, separators=(',', ':'), ensure_ascii=True)

@@ -5,7 +5,7 @@ import datetime as dt
 from collections import defaultdict, namedtuple
 from itertools import groupby
 
-from . import closure, decision, protocol, registry
+from . import closure, decision, protocol, registry, skew
 from .protocol import NO_UNIT, State
 
 Item = namedtuple('Item', 'unit model local operation names last author')
@@ -17,17 +17,21 @@ def fold(store, settings):
     The transaction must hold the lock of the positions.
     """
     time = store.clock.read_clock()
+    known = store.fields()
     if enrolled := store.unknown_models(time.models):
         for Model in enrolled:
             store.changes.enrol(Model)
-        time.models.update(Model.__name__ for Model in enrolled)
+    if fields := skew.added(known, time.models):
+        skew.fill(store, settings, time, fields)
+    if updated := time.models != known:
+        time.models = known
     changes = store.changes.captured()
     if changes:
         folding = Folding(store, settings, time)
         folding.fold(changes)
         decision.fold(folding, changes)
         store.changes.consume(changes)
-    if changes or enrolled:
+    if changes or updated:
         store.clock.write_clock(time)
     return time
 

@@ -149,4 +149,5 @@ class Guest:
             'database': time.database,
             'epoch': self.epoch,
             'mark': self.told.mark,
+            'fields': self.store.schema(),
             }

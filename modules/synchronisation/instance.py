@@ -21,7 +21,7 @@ from .protocol import OUT
 # What an exchange reads of an instance
 Peer = namedtuple('Peer', [
         'id', 'number', 'state', 'direction', 'database', 'epoch', 'at',
-        'since', 'known', 'told', 'contact', 'proved'])
+        'since', 'known', 'told', 'lacks', 'contact', 'proved'])
 
 
 class Instance(ModelSQL, ModelView):
@@ -65,6 +65,9 @@ class Instance(ModelSQL, ModelView):
     told = Position(
         "Offers Told At", readonly=True,
         help="What was offered since may have changed from here on.")
+    lacks = fields.Text(
+        "Fields Lacking", readonly=True,
+        help="What the hub does not know yet and is not sent to it.")
     contact = fields.Timestamp("Last Contact", readonly=True)
     proved = fields.Timestamp(
         "Proved Equal", readonly=True,

@@ -44,11 +44,14 @@ class Intake:
         allowed = []
         for entry in entries:
             if problem := self.problem(entry):
-                self.waiting.append(Waiting(entry, *problem, ()))
+                self.waiting.append(Waiting(
+                        entry, *problem, self.unknown(entry)))
             else:
                 allowed.append(entry)
-        # A group with a bad member waits as a whole
-        bad = {w.entry.group for w in self.waiting}
+        # A group with a bad member waits as a whole,
+        # but for one whose model is not installed, as nothing here can
+        # refer to it
+        bad = {w.entry.group for w in self.waiting if w.code != 'model'}
         groups = defaultdict(list)
         for entry in allowed:
             if entry.group in bad:
@@ -56,6 +59,12 @@ class Intake:
             else:
                 groups[entry.group].append(entry)
         halved([groups[n] for n in sorted(groups)], self.apply, self.refuse)
+
+    def unknown(self, entry):
+        "Return the (model, field) of what does not synchronise here."
+        Model = self.store.models.get(entry.model)
+        return {(entry.model, name) for name in entry.fields.keys()
+            - Model.synchronised_fields()} if Model else set()
 
     def problem(self, entry):
         "Return (code, sentence) if the entry may not be applied at all."

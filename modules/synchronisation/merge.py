@@ -8,7 +8,7 @@ bring it.  No clock is read.
 """
 from collections import namedtuple
 
-from .protocol import counted
+from .protocol import UNKNOWN, UNSENT, counted
 from .value import add
 
 HUB, SATELLITE, REVIEW = 'hub', 'satellite', 'review'
@@ -40,7 +40,8 @@ def take_pushed(
             exact = False
         elif same(current.get(name), value):
             exact = False
-        elif state.version_of(name) <= base or entry.brought(state, name):
+        elif (state.version_of(name) <= base or entry.brought(state, name)
+                or base == UNKNOWN and current.get(name) is None):
             writes[name] = value
             _apply(state, entry, name, position)
         else:
@@ -108,7 +109,8 @@ def acknowledge(state, entry, position):
                 state.ups[name] = max(position, state.up_of(name))
     # What the model does not send counts as sent
     for name in list(state.base):
-        if state.place_of(name) <= entry.number:
+        if (state.place_of(name) <= entry.number
+                and state.base[name] != UNSENT):
             del state.base[name]
             state.authors.pop(name, None)
 
@@ -175,6 +177,8 @@ def take_document(state, document, current):
 
 def _is_kept(state, name, version, seen):
     "Whether our value stays, being newer than what the hub decided on."
+    if state.base.get(name) == UNSENT:
+        return True
     if name in state.base or state.full:
         return state.place_of(name) > seen or version < state.up_of(name)
     return version <= state.up_of(name)

@@ -3,19 +3,22 @@
 "What waits to be pushed."
 from . import batch, identity
 from .message import Entry
+from .protocol import UNSENT
 
 
 class Pending:
     """What waits to be pushed, some of it, by whole units.
 
-    aside are the keys of what goes only with others that need it.
+    aside are the keys of what goes only with others that need it, lacks
+    {model: names} the fields that the hub does not know.
     """
 
-    def __init__(self, store, limit, tried, aside=frozenset()):
+    def __init__(self, store, limit, tried, aside=frozenset(), lacks=None):
         self.store = store
         self.limit = limit
         self.tried = tried
         self.aside = aside
+        self.lacks = lacks or {}
         self.known = set()
 
     def entries(self):
@@ -58,7 +61,8 @@ class Pending:
         while len(chosen) < self.limit:
             found = records.pending_after(models, last, self.limit)
             chosen.update((s.id, s) for s in found if not self.is_tried(s)
-                and (s.model, s.identity) not in self.aside)
+                and (s.model, s.identity) not in self.aside
+                and self.has_something(s))
             if len(found) < self.limit:
                 break
             last = found[-1]
@@ -76,7 +80,13 @@ class Pending:
         last = max(state.position for state in chosen.values())
         units = sorted({s.unit for s in chosen.values() if s.full})
         mates = self.store.records.pending_mates(models, last, units)
-        chosen.update((s.id, s) for s in mates if not self.is_tried(s))
+        chosen.update((s.id, s) for s in mates
+            if not self.is_tried(s) and self.has_something(s))
+
+    def has_something(self, state):
+        "Whether a state has something pending that the hub knows."
+        return bool(state.full or state.shown is not None
+            or state.base.keys() - self.lacks.get(state.model, ()))
 
     def build(self, states):
         by_model = {}
@@ -89,10 +99,23 @@ class Pending:
                 model, [s.local for s in members if not s.dead])
             for state in members:
                 if state.dead or state.local in rows:
-                    yield entry_of(state, rows.get(state.local))
+                    yield entry_of(
+                        state, rows.get(state.local),
+                        self.leave_out(state, rows.get(state.local)))
+
+    def leave_out(self, state, values):
+        "Return the names of what the hub does not know, noted as not sent."
+        lacks = self.lacks.get(state.model)
+        if not lacks:
+            return set()
+        left = set(lacks) & set(state.dirty(values or state.grave or {}))
+        if left - {n for n, base in state.base.items() if base == UNSENT}:
+            state.base.update(dict.fromkeys(left, UNSENT))
+            self.store.records.keep([state])
+        return left
 
 
-def entry_of(state, values):
+def entry_of(state, values, left=frozenset()):
     "P1: return the entry that pushes all that is not acknowledged."
     entry = Entry(state.model, state.identity, state.position)
     entry.author = state.author
@@ -101,7 +124,7 @@ def entry_of(state, values):
         entry.shown = dict(state.shown)
         values = state.grave or {}
     entry.full = state.full
-    for name in sorted(state.dirty(values)):
+    for name in sorted(set(state.dirty(values)) - left):
         place = state.place_of(name)
         if state.full:
             # It goes whole since then, whatever of it went before

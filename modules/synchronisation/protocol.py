@@ -19,6 +19,9 @@ EPOCH = 1 << 40
 UNKNOWN = 0
 # The version of a value that is not the hub's: every version is newer
 UNREAD = -1
+# The base of a value that was left out of what was pushed: whatever the hub
+# decided on, it did not see it
+UNSENT = -2
 # The mark of a change that no known transaction made
 NO_UNIT = 0
 # How many keys one fetch asks for

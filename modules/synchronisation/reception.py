@@ -66,6 +66,13 @@ class Reception:
         return [d for d in documents
             if d.key in states or d.identity.startswith('#')]
 
+    def strip(self, document):
+        "Leave out the fields that do not travel here, see skew.py."
+        Model = self.store.models[document.model]
+        unknown = document.values.keys() - Model.synchronised_fields()
+        for name in unknown:
+            del document.values[name]
+
     def groups(self):
         "Return the documents in groups, those that are needed first."
         for document in list(self.documents.values()):
@@ -74,6 +81,8 @@ class Reception:
                 self.refuse([document], 'model', (
                         f'The model "{document.model}" does not synchronise '
                         "here."))
+        for document in self.documents.values():
+            self.strip(document)
         states = self.states(self.documents.values())
         for key, state in states.items():
             if merge.is_outdated(state, self.documents[key]):

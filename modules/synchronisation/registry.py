@@ -4,9 +4,11 @@
 from trytond.model import Unique, fields
 from trytond.pool import Pool
 
+from . import digest
 from .mixin import SyncMixin, SyncMode, generation
 
 _caches = {}
+_names = {}
 
 
 def models():
@@ -50,6 +52,26 @@ def names(Model):
 def sums(Model):
     "Return the names of the fields whose changes are added up."
     return Model.sync_sums & Model.synchronised_fields()
+
+
+def all_names():
+    "Return {name: names of the fields that travel} of all the models."
+    return _all_names()[1]
+
+
+def schema():
+    "Return a digest of which fields of which models travel."
+    return _all_names()[2]
+
+
+def _all_names():
+    found = models()
+    database = Pool().database_name
+    known = _names.get(database)
+    if not known or known[0] is not found:
+        result = {name: names(Model) for name, Model in found.items()}
+        known = _names[database] = found, result, digest.of_fields(result)
+    return known
 
 
 def relations(Model):

@@ -56,11 +56,19 @@ class Store:
         if not lock.any_row(self.clock) or lock.any_row(self.changes):
             return None
         time = self.clock.read_clock()
-        return None if self.unknown_models(time.models) else time
+        return time if time.models == self.fields() else None
 
     def now(self):
         "Return the time to show to people, as the database keeps it."
         return fold.now()
+
+    def fields(self):
+        "Return {model: names of the fields that travel}."
+        return registry.all_names()
+
+    def schema(self):
+        "Return a digest of fields()."
+        return registry.schema()
 
     def unknown_models(self, known):
         "Return the models that synchronise but are not among known names."

@@ -13,7 +13,7 @@ from collections import defaultdict
 from contextlib import contextmanager
 from types import SimpleNamespace
 
-from trytond.modules.synchronisation import identity, registry
+from trytond.modules.synchronisation import digest, identity, registry
 from trytond.modules.synchronisation.change import Captured
 from trytond.modules.synchronisation.clock import Time
 from trytond.modules.synchronisation.mixin import SyncMode
@@ -32,11 +32,16 @@ class Refused(Exception):
     "What a database refuses a user."
 
 
+def names(models):
+    return {name: registry.names(Model) for name, Model in models.items()}
+
+
 class MemoryStore:
     "The database of one instance."
 
     def __init__(self, database, epoch):
         self.models = MODELS
+        self.names = names(MODELS)
         # The clock of the machine
         self.seconds = 0
         self.tables = {
@@ -45,8 +50,7 @@ class MemoryStore:
                 'quarantine', 'instances', 'marks', *MODELS]}
         self.counts = defaultdict(int)
         self.tables['clock'][1] = (
-            database, first_position(epoch), 0, '[]', json.dumps(
-                sorted(MODELS)), '[]')
+            database, first_position(epoch), 0, '[]', '{}', '[]')
         self.records = Records(self)
         self.aliases = Aliases(self)
         self.authors = Authors(self)
@@ -93,6 +97,21 @@ class MemoryStore:
     def next(self, table):
         self.counts[table] += 1
         return self.counts[table]
+
+    def update(self, models):
+        "Take other modules, whose models may have other fields."
+        self.models = models
+        self.names = names(models)
+        for model, columns in self.names.items():
+            for local, row in self.tables[model].items():
+                self.tables[model][local] = {
+                    **dict.fromkeys(columns), **row}
+
+    def fields(self):
+        return self.names
+
+    def schema(self):
+        return digest.of_fields(self.names)
 
     def unknown_models(self, known):
         return []
@@ -311,7 +330,7 @@ class Clock(Table):
     def write_clock(self, time):
         self.tables['clock'][1] = (
             time.database, time.position, time.identities,
-            json.dumps(time.history), json.dumps(sorted(time.models)),
+            json.dumps(time.history), json.dumps(time.models, sort_keys=True),
             json.dumps(time.marks))
 
 
@@ -587,7 +606,7 @@ class Instances(Table):
                 number=number, user=number, state='active', direction='both',
                 hub=False,
                 database=None, epoch=None, at=None, since=None, known=None,
-                told=None, contact=None))
+                told=None, lacks=None, contact=None))
 
     def _keep(self, instance):
         self.tables['instances'][instance.number] = vars(instance).copy()
