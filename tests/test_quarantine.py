@@ -140,12 +140,56 @@ def test_set_aside_at_the_hub(local):
     clinic, = net.satellites
     wait_at_hub(net, clinic)
     push(clinic, 'set_aside')
+    push(net.hub, 'retry')
+    clinic.satellite().pull_all()
     sent = len(net.messages)
     assert clinic.satellite().push_all().complete
     assert len(net.messages) == sent
     push(clinic, 'take_up')
     clinic.satellite().push_all()
     assert len(net.messages) == sent + 1
+    assert waiting(clinic) == [2]
+
+
+def test_hub_left_alone(local):
+    "Test that what waits at the hub is not sent until something changed"
+    net = local(1)
+    clinic, = net.satellites
+    wait_at_hub(net, clinic)
+    for _ in range(3):
+        clinic.synchronise()
+    assert waiting(clinic) == waiting(net.hub) == [1]
+    clinic.create(P + 'node', name="something else")
+    clinic.synchronise()
+    assert waiting(clinic) == [1]
+    clinic.write(P + 'restricted', *clinic.find(P + 'restricted'), name="y")
+    clinic.synchronise()
+    assert waiting(clinic) == waiting(net.hub) == [2]
+
+
+def test_hub_time_over(local):
+    "Test that what waits at the hub is sent when its time has come"
+    net = local(1)
+    clinic, = net.satellites
+    wait_at_hub(net, clinic)
+    with clinic.transaction():
+        Quarantine = clinic.pool.get(QUARANTINE)
+        Quarantine.write(Quarantine.search([]), {'next_try': NOW})
+    clinic.synchronise()
+    assert waiting(clinic) == [2]
+
+
+def test_hub_asks_for_it(local):
+    "Test that somebody at the hub has what waits there tried again"
+    net = local(1)
+    clinic, = net.satellites
+    wait_at_hub(net, clinic)
+    push(net.hub, 'retry')
+    for _ in range(2):
+        clinic.synchronise()
+    assert waiting(clinic) == waiting(net.hub) == [2]
+    for _ in range(2):
+        clinic.synchronise()
     assert waiting(clinic) == [2]
 
 

@@ -296,3 +296,28 @@ def test_undone_deletion_of_what_was_edited(local):
     names = [node.values(P + 'parent', 'name')
         for node in [net.hub, middle, laptop]]
     assert names == [[("Eve",)]] * 3
+
+
+@pytest.mark.parametrize('first', [0, 1])
+def test_deleted_and_made_again(local, first):
+    "Test that what has a key of two fields is replaced in one transaction"
+    net = local(1)
+    clinic, = net.satellites
+    left, right = [
+        clinic.create(P + 'keyed', code=code, name=code) for code in "AB"]
+    clinic.create(P + 'composite', note="one", left=left, right=right)
+    clinic.synchronise()
+    node = [net.hub, clinic][first]
+    with node.transaction():
+        Composite = node.pool.get(P + 'composite')
+        old, = Composite.search([])
+        left, right = old.left, old.right
+        Composite.delete([old])
+        Composite.create([{
+                    'note': "two", 'left': left.id, 'right': right.id}])
+    clinic.satellite().push_all()
+    clinic.satellite().fetch(P + 'composite', ['["A","B"]'])
+    net.level()
+    for node in [net.hub, clinic]:
+        assert node.values(P + 'composite', 'note') == [("two",)]
+    assert clinic.satellite().status()['quarantined'] == 0

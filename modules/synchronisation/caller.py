@@ -4,7 +4,8 @@
 import datetime as dt
 import json
 
-from . import conflict, decision, epoch, merge, reception, wire, writing
+from . import (
+    conflict, decision, epoch, merge, patience, reception, wire, writing)
 from .errors import RefusedError
 from .loss import Loss
 from .pending import Pending
@@ -112,9 +113,15 @@ class Caller:
         "Return the keys of what waits at the hub and is not to be tried."
         if not self.hub:
             return set()
-        return {(row['model'], row['identity'])
-            for row in self.store.quarantine.waiting('hub', self.hub.number)
-            if row['aside']}
+        resting = {(row['model'], row['identity']): row
+            for row in patience.resting(
+                self.store.quarantine.waiting('hub', self.hub.number),
+                self.store.now())}
+        states = self.store.records.load('identity', resting)
+        # What was changed since is something new
+        return {key for key, row in resting.items()
+            if row['aside'] or key in states
+            and states[key].position <= (row['tried'] or 0)}
 
     def cases(self, tried):
         "Return conflicts of which the hub does not know all."
@@ -162,6 +169,7 @@ class Caller:
         decision.acknowledge(self.store, reply.get('conflicts', []))
         self.note_lacks(reply, waiting)
         self.keep_waiting(entries, waiting)
+        self.hurry(reply)
         self.send_whole([key for key, (code, _, _) in waiting.items()
                 if code == 'whole'])
         time.acknowledge(reply['mark'])
@@ -229,7 +237,13 @@ class Caller:
                 (*entry.key, code, reason, map(tuple, missing),
                     wire.dumps(entry.values))
                 for entry in entries if entry.key in waiting
-                for code, reason, missing in [waiting[entry.key]]])
+                for code, reason, missing in [waiting[entry.key]]],
+            {entry.key: entry.number for entry in entries})
+
+    def hurry(self, reply):
+        "Send what waits at the hub again if it says that it may be taken."
+        if reply.get('retry'):
+            self.store.quarantine.hurry(self.hub.number)
 
     def send_whole(self, keys):
         "The hub lacks records that it had: they go whole next time."
@@ -316,6 +330,7 @@ class Caller:
 
     def move(self, reply):
         "S1: the places move with the documents, in one transaction."
+        self.hurry(reply)
         hub, values = self.hub, {}
         at = hub.at or 0
         if 'at' in reply:

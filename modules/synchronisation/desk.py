@@ -1,6 +1,8 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "What the hub does with the messages of a satellite, on any store."
+import json
+
 from . import (
     closure, conflict, decision, document, feed, intake, inventory, repair,
     wire)
@@ -111,8 +113,24 @@ class Desk:
                     index[id(w.entry)], w.code, w.reason, sorted(w.missing)]
                 for w in work.waiting],
             **heard,
+            **self.retry(),
             'authors': self.store.authors.tell(list(authors.ids)),
             }
+
+    def retry(self):
+        "Tell if what waits here for the satellite may be taken now."
+        rows = [row for row in self.store.quarantine.waiting(
+                'here', self.guest.number) if not row['aside']]
+        missing = {tuple(key) for row in rows
+            for key in json.loads(row['missing'] or '[]')}
+        others = [row for row in rows if row['code'] != 'missing']
+        if (any(row['next_try'] is None for row in rows)
+                or missing and self.store.local_ids(missing)
+                or others and self.store.records.is_changed(
+                    {row['model'] for row in others},
+                    min(row['tried'] or 0 for row in others))):
+            return {'retry': True}
+        return {}
 
     def quarantine(self, entries, work):
         "Show at the hub, too, what waits there."
@@ -166,7 +184,7 @@ class Desk:
             reply['conflicts'] = conflict.tell(conflicts, authors)
         reply['authors'] = self.store.authors.tell(list(authors.ids))
         guest.note(at=at, since=since, known=known)
-        return reply
+        return {**reply, **self.retry()}
 
     def pairs(self, name):
         "Return the (model, identity) that the message has under name."

@@ -7,10 +7,14 @@ The time of the clock paces the attempts and decides nothing else.
 import datetime as dt
 
 FIRST, LAST = dt.timedelta(minutes=1), dt.timedelta(days=1)
+# Sent otherwise the next time
+OTHERWISE = {'whole', 'field'}
 
 
-def next_try(now, attempts):
-    "Return when to try again what was tried so often."
+def next_try(now, attempts, code=None):
+    "Return when to try again what was tried so often, None for at once."
+    if code in OTHERWISE:
+        return None
     return now + min(FIRST * 2 ** min(attempts - 1, 20), LAST)
 
 
@@ -19,9 +23,22 @@ def is_due(row, now, last):
 
     last is the last position at which anything changed here.
     """
-    if row['aside']:
-        return False
+    return not row['aside'] and (
+        is_time(row, now) or (row['tried'] or 0) < last)
+
+
+def is_time(row, now):
+    "Whether the time has come to try again."
     when = row['next_try']
     # A clock that was wrong must not let anything wait for ever
-    return (when is None or not now < when <= now + LAST
-        or (row['tried'] or 0) < last)
+    return when is None or not now < when <= now + LAST
+
+
+def resting(rows, now):
+    """Return those of the rows that wait at the hub that are not sent yet.
+
+    If the time of one has come all are tried, as one may wait for the other.
+    """
+    if any(not row['aside'] and is_time(row, now) for row in rows):
+        return [row for row in rows if row['aside']]
+    return rows

@@ -215,11 +215,12 @@ class Quarantine(ModelSQL, ModelView):
         return rows
 
     @classmethod
-    def store(cls, place, peer, rows):
+    def store(cls, place, peer, rows, numbers=None):
         """Keep rows of (model, identity, code, reason, missing, message).
 
         What waited already under the same identity is replaced, and has been
-        tried once more.
+        tried once more.  numbers are the {key: place} at which they were
+        tried, if it is not the last one.
         """
         rows = {row[:2]: row for row in rows}
         known = {(row['model'], row['identity']): row
@@ -233,8 +234,10 @@ class Quarantine(ModelSQL, ModelView):
                 attempts = known[key]['attempts'] + 1
             else:
                 attempts = 1
-            values = [code, reason, missing, message, attempts, tried,
-                cls.next_try.sql_format(patience.next_try(now, attempts))]
+            values = [code, reason, missing, message, attempts,
+                numbers[key] if numbers else tried,
+                cls.next_try.sql_format(
+                    patience.next_try(now, attempts, code))]
             if key in known:
                 old.append([known[key]['id'], *values])
             else:
@@ -247,6 +250,14 @@ class Quarantine(ModelSQL, ModelView):
         bulk.insert(cls, ['peer', 'place', 'model', 'identity', *names,
                 'aside', 'since'], new)
         reach('quarantine.stored')
+
+    @classmethod
+    def hurry(cls, peer):
+        "Try at once what waits at a hub, as its cause may have gone."
+        table = cls.__table__()
+        Transaction().connection.cursor().execute(*table.update(
+                [table.next_try], [None],
+                where=(table.peer == peer) & (table.place == 'hub')))
 
     @classmethod
     def release(cls, ids):

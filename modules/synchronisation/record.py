@@ -161,6 +161,16 @@ class Record(ModelSQL, ModelView):
             order=[table.position.asc, table.id.asc])
 
     @classmethod
+    def is_changed(cls, models, position):
+        "Whether a record of some models changed after a position."
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*table.select(
+                table.id, limit=1, where=table.model.in_(list(models))
+                & (table.position > position)))
+        return cursor.fetchone() is not None
+
+    @classmethod
     def pending_mates(cls, models, position, units):
         "Return the pending states at a position and those of units."
         table = cls.__table__()

@@ -4,7 +4,7 @@
 import logging
 from collections import defaultdict
 
-from . import identity, plan, registry
+from . import children, identity, plan, registry
 from .keys import TEXTS, is_key
 from .refusal import REFUSALS, reason
 
@@ -51,14 +51,35 @@ class Writing:
         It is not undone if it fails, see savepoint.
         """
         self._release_keys()
+        self._delete_first()
         self._create()
         self._write()
-        for model in self._deletion_order():
-            self.store.delete(model, self.dead[model])
+        self._delete(self.dead)
 
-    def _deletion_order(self):
+    def _delete_first(self):
+        """Make room for new rows under the same keys.
+
+        A key of several fields cannot be given up otherwise.  What rows refer
+        to that stay is deleted after these were written.
+        """
+        models = {model for model, _ in self.new}
+        if not any(registry.key_fields(self.store.models[model])
+                for model in models & self.dead.keys()):
+            return
+        dead = {(model, local)
+            for model, ids in self.dead.items() for local in ids}
+        late = children.staying(
+            self.store, dict.fromkeys(dead), [], {}, lambda *_: False)
+        self._delete(_by_model(dead - late))
+        self.dead = _by_model(late)
+
+    def _delete(self, dead):
+        for model in self._deletion_order(dead):
+            self.store.delete(model, dead[model])
+
+    def _deletion_order(self, rows):
         "Return the models, those that refer to others first."
-        dead = [model for model, ids in self.dead.items() if ids]
+        dead = [model for model, ids in rows.items() if ids]
         levels, _ = plan.levels(
             dead, {
                 model: set(registry.relations(
@@ -170,6 +191,13 @@ def halved(groups, apply, refuse):
         middle = len(groups) // 2
         halved(groups[:middle], apply, refuse)
         halved(groups[middle:], apply, refuse)
+
+
+def _by_model(keys):
+    result = defaultdict(list)
+    for model, local in keys:
+        result[model].append(local)
+    return result
 
 
 def lock_rows(store, items):

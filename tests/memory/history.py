@@ -8,6 +8,7 @@ a history too.
 import random
 from collections import Counter
 
+from trytond.modules.synchronisation import patience
 from trytond.modules.synchronisation.replica import Violation as Refused
 
 from . import network
@@ -109,7 +110,7 @@ class History:
 
     def round(self):
         for node in self.satellites:
-            node.synchronise()
+            node.synchronise(patience.LAST)
             node.push()
 
     # What happens on the line
@@ -151,7 +152,7 @@ class History:
     def cycle(self, rng):
         node = rng.choice(self.satellites)
         node.settings.batch = rng.choice([1, 3, 9])
-        node.synchronise()
+        node.synchronise(patience.FIRST)
 
     def grant(self, rng):
         "The hub lets an instance have a record."

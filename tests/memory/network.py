@@ -5,6 +5,7 @@
 A message and its answer may lie about, come twice, late or never; each step
 of an instance is a transaction, which a crash undoes.
 """
+import datetime as dt
 from contextlib import contextmanager
 from types import SimpleNamespace
 
@@ -200,7 +201,9 @@ class Node:
                 return
         raise AssertionError("endless pull")
 
-    def synchronise(self):
+    def synchronise(self, pause=dt.timedelta(0)):
+        "Do one run, some time after the last."
+        self.store.moment += pause
         self.push()
         self.pull()
 

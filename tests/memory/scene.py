@@ -7,7 +7,7 @@ A record is named by its key, (model, identity), which is the same everywhere.
 import json
 from contextlib import contextmanager
 
-from trytond.modules.synchronisation import closure, wire
+from trytond.modules.synchronisation import closure, patience, wire
 
 from .network import Node
 from .oracle import Oracle
@@ -60,7 +60,7 @@ class Scene:
         "Let all synchronise; check that they end equal and quiet."
         for _ in range(rounds):
             for site in self.satellites:
-                site.synchronise()
+                site.synchronise(patience.LAST)
                 site.push()
         oracle = Oracle(self.sites)
         oracle.check_end()

@@ -13,7 +13,8 @@ from collections import defaultdict
 from contextlib import contextmanager
 from types import SimpleNamespace
 
-from trytond.modules.synchronisation import digest, identity, registry
+from trytond.modules.synchronisation import (
+    digest, identity, patience, registry)
 from trytond.modules.synchronisation.change import Captured
 from trytond.modules.synchronisation.clock import Time
 from trytond.modules.synchronisation.mixin import SyncMode
@@ -49,6 +50,7 @@ class MemoryStore:
                 'record', 'aliases', 'authors', 'scopes', 'conflicts',
                 'quarantine', 'instances', 'marks', *MODELS]}
         self.counts = defaultdict(int)
+        self.moment = NOW
         self.tables['clock'][1] = (
             database, first_position(epoch), 0, '[]', '{}', '[]')
         self.records = Records(self)
@@ -117,7 +119,7 @@ class MemoryStore:
         return []
 
     def now(self):
-        return NOW
+        return self.moment
 
     # What users do
 
@@ -360,6 +362,9 @@ class Records(Table):
 
     every = all
 
+    def is_changed(self, models, position):
+        return any(s.model in models for s in self.after(position))
+
     def after(self, position):
         return [s for s in self.all() if s.position > position]
 
@@ -563,8 +568,10 @@ class Quarantine(Table):
             in self.tables['quarantine'].items()
             if where == place and peer in {None, who}]
 
-    def store(self, place, peer, rows):
+    def store(self, place, peer, rows, numbers=None):
         names = ['model', 'identity', 'code', 'reason', 'missing', 'message']
+        last = max(
+            (s.position for s in self.memory.records.all()), default=0)
         for row in rows:
             key = place, peer, *row[:2]
             row = dict(zip(names, row))
@@ -574,7 +581,15 @@ class Quarantine(Table):
                 known['id'] if known else self.memory.next('quarantine'))
             row['attempts'] = known['attempts'] + 1 if known else 1
             row['aside'] = known['aside'] if known else False
+            row['tried'] = numbers[key[2:]] if numbers else last
+            row['next_try'] = patience.next_try(
+                self.memory.now(), row['attempts'], row['code'])
             self.tables['quarantine'][key] = row
+
+    def hurry(self, peer):
+        for key, row in list(self.tables['quarantine'].items()):
+            if key[:2] == ('hub', peer):
+                self.tables['quarantine'][key] = {**row, 'next_try': None}
 
     def release(self, ids):
         table = self.tables['quarantine']
