@@ -321,3 +321,92 @@ def test_deleted_and_made_again(local, first):
     for node in [net.hub, clinic]:
         assert node.values(P + 'composite', 'note') == [("two",)]
     assert clinic.satellite().status()['quarantined'] == 0
+
+
+def test_deletion_of_what_its_author_edited():
+    "Test that the last edit of who deleted a record goes up with the deletion"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = scene.share(name='first', other='first')
+    scene.level()
+    with below.unit() as unit:
+        unit.write(thing, name='second')
+        unit.delete(thing)
+    scene.centre.write(thing, other='kept')
+    below.push()
+    scene.level()
+    assert scene.values(thing) == ['second'] * 3
+    assert scene.values(thing, 'other') == ['kept'] * 3
+    assert [why for *_, why in scene.conflicts()] == ['deletion']
+
+
+def test_replaced_by_one_with_its_key():
+    "Test that who deletes a record had it, and means another by the new one"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    offer = scene.centre.create('offer', key='a', name='first')
+    middle.pull()
+    below.pull()
+    with below.unit() as unit:
+        unit.delete(offer)
+        made = unit.create('offer', key='a', name='second')
+    made = below.key(made)
+    # As if nothing had been offered to it yet
+    message = below.build_push()
+    message.text = message.text.replace('"known":', '"known":0,"former":')
+    below.apply(message, below.arrive(message))
+    scene.level()
+    assert scene.values(made) == ['second'] * 3
+    assert not any(site.has(offer) for site in scene.sites)
+
+
+def test_forgotten_after_its_tombstone():
+    "Test that what came back, was withdrawn and granted again is there"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='first')
+    scene.centre.delete(thing)
+    two.pull()
+    one.write(thing, name='second')
+    one.push()
+    scene.centre.take_from(2, thing)
+    two.pull()
+    two.fetch('shared')
+    scene.level()
+    assert scene.values(thing) == ['second'] * 3
+
+
+def test_own_record_that_another_gave_back():
+    "Test that a restored hub takes a record from who made it"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = one.create('thing', key='a', name='first')
+    scene.centre.backup()
+    one.push_in_vain()
+    two.fetch('a')
+    two.pull()
+    scene.centre.restore(True, two.store.instances.of_hub().epoch)
+    two.synchronise()
+    two.push()
+    scene.level()
+    assert scene.values(thing) == ['first'] * 3
+    assert not scene.centre.waiting()
+
+
+def test_late_word_of_a_life_that_was_lost_again():
+    "Test that what a hub said of a restore is over once it was restored again"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first')
+    scene.centre.backup()
+    lives = iter([9, 1])
+    scene.centre.store.lives = lives
+    scene.centre.restore(True)
+    message = one.ask()
+    answer = one.arrive(message)
+    scene.centre.restore(True)
+    one.synchronise()
+    one.apply(message, answer)
+    one.write(thing, name='second')
+    scene.level()
+    assert scene.values(thing) == ['second'] * 2

@@ -131,3 +131,27 @@ def test_access(local):
         user = user.id
     with pytest.raises(AccessError):
         undelete(clinic, 'keyed', user, _check_access=True)
+
+
+@pytest.mark.parametrize('place', [0, 1])
+def test_edit_meanwhile(local, place):
+    "Test that an edit meanwhile does not conflict with what came back"
+    net = local(2)
+    one, two = net.satellites
+    one.create(P + 'keyed', code="A", name="a", note="n")
+    one.synchronise()
+    two.satellite().fetch(P + 'keyed', ["A"])
+    node = nodes(net)[place]
+    node.delete(P + 'keyed', record(node))
+    two.write(P + 'keyed', record(two), name="b")
+    if node is one:
+        two.satellite().push_all()
+    # So that the deletion is known
+    node.satellite().status()
+    undelete(node, 'keyed')
+    net.level()
+    assert [node.read(P + 'keyed', record(node), 'name', 'note')
+        for node in nodes(net)] == [("b", "n")] * 3
+    # Only that it came back, at most
+    assert {field for field, in net.hub.values(
+            'synchronisation.conflict', 'field')} <= {None}

@@ -72,8 +72,8 @@ class Caller:
         number, history = reply.get('hub'), reply.get('history')
         wire.expect(wire.is_number(number) and isinstance(history, list)
             and all(map(wire.is_number, history)), 'history')
-        # Less is an answer that comes late
-        if self.hub and self.hub.epoch < number:
+        # Else the answer comes late
+        if self.hub and self.hub.epoch == wire.number(reply, 'former'):
             return Loss(number, history)
 
     # Push

@@ -17,7 +17,7 @@ FIRST_EPOCHS = 1 << 20
 # How many marks are kept at either end of those not acknowledged
 MARKS = 100
 # How far two lives from one backup lie apart, mostly
-LEAP = 1 << 10
+LEAP = 1 << 14
 
 
 class Clock(ModelSQL):

@@ -5,7 +5,7 @@ import datetime as dt
 from collections import defaultdict, namedtuple
 from itertools import groupby
 
-from . import closure, decision, protocol, registry, skew
+from . import closure, decision, merge, protocol, registry, skew
 from .protocol import NO_UNIT, State
 
 Item = namedtuple('Item', 'unit model local operation names last author')
@@ -164,9 +164,11 @@ class Folding:
         elif key in self.keys:
             # Also what came back from the history under its old id
             state = state or self.new_state(item, key, number)
+            kept = self.kept_fields(item, state, position)
             protocol.fold(
                 state, 'create', (), position, item.author,
                 self.pushes(item))
+            state.fields = kept
             return state
         else:
             # Deleted since
@@ -174,6 +176,21 @@ class Folding:
         protocol.fold(
             state, 'write', names, position, item.author, self.pushes(item))
         return state
+
+    def kept_fields(self, item, state, position):
+        """Return the fields that a record has again as it had them.
+
+        Who changed one meanwhile is in conflict with nobody.
+        """
+        if not state.grave:
+            return {}
+        row = self.store.read(item.model, [item.local]).get(item.local, {})
+        same = [name for name in row if name in state.grave
+            and merge.same(row[name], state.grave[name])]
+        state.move(same, position)
+        if self.pushes(item):
+            state.know(same)
+        return {name: state.fields[name] for name in same}
 
     def pushes(self, item):
         return bool(self.settings.synchronisation_url

@@ -115,7 +115,8 @@ class Guest:
                 f"'trytond-synchronise restored --above {known}'.",
                 'later-life')
         error = RefusedError("The hub was restored from a backup.", 'epoch')
-        error.details = {'hub': time.epoch, 'history': time.history}
+        error.details = {
+            'hub': time.epoch, 'history': time.history, 'former': known}
         raise error
 
     def check_places(self, time):

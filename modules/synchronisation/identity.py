@@ -1,6 +1,8 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "What the values of the wire refer to, and what that is here."
+import uuid
+
 from . import registry, value, wire
 
 # A text in this language alone travels without naming it
@@ -20,6 +22,20 @@ def needs(Model, values):
         elif name in references and val[1] is not None:
             result.add(tuple(val))
     return result
+
+
+def creator(name):
+    "Return who made a record, None if its identity does not tell."
+    number, dot, _ = name.partition('.')
+    return int(number) if dot and number.isdecimal() else None
+
+
+def is_random(name):
+    "Whether an identity is one that nobody can guess."
+    try:
+        return uuid.UUID(name).version == 4
+    except ValueError:
+        return False
 
 
 def check(Model, values):

@@ -148,6 +148,16 @@ class Instance(ModelSQL, ModelView):
         return cls._peer(table, table.user == user)
 
     @classmethod
+    def is_enrolled(cls, number):
+        "Whether a number is that of a satellite of this hub."
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*table.select(
+                table.hub, where=table.number == number))
+        row = cursor.fetchone()
+        return row is not None and not row[0]
+
+    @classmethod
     def of_hub(cls):
         "Return the Peer that is the hub, None before the first contact."
         table = cls.__table__()

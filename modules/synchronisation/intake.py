@@ -162,11 +162,15 @@ class Application:
         self.ids = self.store.local_ids(set().union(keys, *refers.values()))
         self.graves = grave.open_graves(
             self.store, set().union(*self.needs.values()), self.ids)
+        # Who deletes a record has it
+        self.gone = {
+            (entry.model, self.aliases.get(entry.key, entry.identity))
+            for entry in self.entries if entry.deletion}
         self.meet_by_key()
         self.meet_by_fields()
         # E3: the sender has it from what the hub lost
         self.again = {entry.key for entry in self.entries
-            if self.intake.loss.gave_any(entry)}
+            if self.intake.loss.gave_any(entry) or self.is_own(entry)}
         self.keys = Keys(
             self.store, self.entries, self.state_of, self.strict)
         self.current = self.read_current()
@@ -193,6 +197,7 @@ class Application:
                 # Who had the other and still made a new one means another
                 # thing: it gets a provisional key, and a person decides
                 if (state and value in entries
+                        and state_key(state) not in self.gone
                         and not self.has(entries[value], state)):
                     self.meet(entries[value], state)
 
@@ -202,7 +207,6 @@ class Application:
         Two relations of the same two records are one, whoever made them, but
         for one that goes in this same message.
         """
-        gone = {entry.key for entry in self.entries if entry.deletion}
         for entry in self.entries:
             names = registry.key_fields(self.store.models[entry.model])
             if (self.state_of(entry) is not None or not entry.full
@@ -213,8 +217,20 @@ class Application:
             key = entry.model, local
             state = local and self.store.records.load(
                 'record', [key]).get(key)
-            if state and state_key(state) not in gone:
+            if state and state_key(state) not in self.gone:
                 self.meet(entry, state)
+
+    def is_own(self, entry):
+        """Whether a restored hub may believe that who sends a record made it.
+
+        It lost that it had been sent, and was given it by another instance.
+        """
+        if not (self.intake.loss.history and entry.full):
+            return False
+        creator = identity.creator(entry.identity)
+        return creator == self.intake.instance or (
+            not self.store.instances.is_enrolled(creator)
+            if creator is not None else identity.is_random(entry.identity))
 
     def has(self, entry, state):
         "Whether the sender held a record when it made another."
@@ -503,6 +519,8 @@ class Application:
         # The hub above may have taken the deletion
         state.shown = None
         state.full = self.pushes(state.model) and not state.left
+        if state.full:
+            state.know(values)
         state.left = False
         state.position = state.created = position
         state.via = None
@@ -638,6 +656,10 @@ class Application:
             if number > state.seen.get(entry.link_of(name), 0)}
         current = self.current.get(entry.key)
         state.grave = current and {**current, **new}
+        if self.pushes(state.model):
+            # The hub above may refuse the deletion
+            for name in new:
+                state.base.setdefault(name, state.up_of(name))
         bury(state, self.pushes(state.model))
         state.position = self.intake.base + entry.group
         for name in new:

@@ -3,7 +3,7 @@
 "What waits to be pushed."
 from . import batch, identity
 from .message import Entry
-from .protocol import UNSENT
+from .protocol import KNOWN, UNSENT
 
 
 class Pending:
@@ -126,7 +126,7 @@ def entry_of(state, values, left=frozenset()):
     entry.full = state.full
     for name in sorted(set(state.dirty(values)) - left):
         place = state.place_of(name)
-        if state.full:
+        if state.full and place != KNOWN:
             # It goes whole since then, whatever of it went before
             place = max(place, state.created)
         entry.fields[name] = place, state.base_of(name), values[name]

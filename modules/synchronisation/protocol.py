@@ -22,6 +22,8 @@ UNREAD = -1
 # The base of a value that was left out of what was pushed: whatever the hub
 # decided on, it did not see it
 UNSENT = -2
+# The place of a value that the hub has: every place is later
+KNOWN = 0
 # The mark of a change that no known transaction made
 NO_UNIT = 0
 # How many keys one fetch asks for
@@ -166,6 +168,13 @@ class State:
         for name in names:
             self.fields[name] = [
                 self.version_of(name), position, self.via_of(name)]
+
+    def know(self, names):
+        "Note of what the hub has as it is that it goes with the rest."
+        for name in names:
+            if name not in self.base and self.up_of(name):
+                self.fields[name] = [
+                    self.version_of(name), KNOWN, self.via_of(name)]
 
     def dirty(self, names):
         "Return those of the names that the hub has not acknowledged."

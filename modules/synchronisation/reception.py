@@ -347,8 +347,9 @@ class Application:
     def is_unsent(self, document, state):
         "Whether the row has what the hub has not decided on."
         names = registry.names(self.store.models[state.model])
-        return any(state.place_of(name) > document.seen
-            for name in state.dirty(names))
+        return (state.full and state.created > document.seen
+            or any(state.place_of(name) > document.seen
+                for name in state.dirty(names)))
 
     def delete(self, document, state):
         if document.kind == Document.DEAD:
@@ -379,10 +380,10 @@ class Application:
         self.left |= {(instance, state.id)
             for instance, (_, kind, _) in below.items() if kind != OUT}
         if not state.dead:
-            state.left = True
             # An edit on its way from below is joined to it
             state.grave = self.current.get(document.key) if below else None
-        state.dead, state.shown = True, None
+        # Also what was deleted here: the hub may let it come back
+        state.dead, state.left, state.shown = True, True, None
         state.full, state.base = False, {}
         state.hubplace = max(state.hubplace, document.place)
         state.position, state.via = self.position, None

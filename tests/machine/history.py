@@ -5,6 +5,7 @@
 A step is a word and the seed of its choices, so that any part of a history is
 a history too.
 """
+import json
 import random
 
 from trytond.exceptions import UserError
@@ -318,7 +319,13 @@ class History:
         node = rng.choice(saved)
         self.touched.add(node)
         known = self.oracle.found()
-        above = max((self.epoch(below) for below in node.below), default=0)
+        above = max(
+            (self.epoch(below) for below in node.below), default=0)
+        # Also what is still to be told
+        above = max([above, *(
+                    json.loads(letter.answer).get('hub') or 0
+                    for letter in self.network.mail
+                    if letter.node in node.below and letter.answer)])
         node.restore(node.kept)
         if not node.hub or rng.random() < .5:
             node.satellite().restored(above)

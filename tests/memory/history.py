@@ -5,6 +5,7 @@
 A step is a word and the seed of its choices, so that any part of a history is
 a history too.
 """
+import json
 import random
 from collections import Counter
 
@@ -162,7 +163,7 @@ class History:
     def withdraw(self, rng):
         "The hub takes a record from an instance."
         node = rng.choice(self.satellites)
-        node.hub.withdraw(node.number, rng)
+        self.oracle.withdraw(node.hub, node.hub.withdraw(node.number, rng))
 
     # What users do
 
@@ -196,6 +197,12 @@ class History:
             above = max((below.store.instances.of_hub().epoch or 0
                     for below in node.below
                     if below.store.instances.of_hub()), default=0)
+            # Also what is still to be told
+            above = max([above, *(
+                        json.loads(answer).get('hub') or 0
+                        for message, answer in self.mail
+                        if message.node in node.below and answer)])
+            self.oracle.lose(node)
             node.restore(node is self.nodes[0] or rng.random() < .5, above)
             self.oracle.restore(node)
 

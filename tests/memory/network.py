@@ -87,15 +87,17 @@ class Node:
                 self.store.clock.write_clock(time)
 
     def withdraw(self, number, rng):
-        "Let an instance have a record no more."
+        "Let an instance have a record no more; return its key, or None."
         with self.transaction():
             time = self.fold()
             states = [s for s in self.store.records.all()
                 if not s.dead and s.model == 'thing']
-            if states:
-                closure.withdraw(
-                    self.store, number, [rng.choice(states)], time.next())
-                self.store.clock.write_clock(time)
+            if not states:
+                return None
+            state = rng.choice(states)
+            closure.withdraw(self.store, number, [state], time.next())
+            self.store.clock.write_clock(time)
+            return state.model, state.identity
 
     # As a satellite
 

@@ -6,7 +6,7 @@ Each value that is saved is like no other, so that it tells by itself which
 edit it is; parents has the value that its author saw before.
 """
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 
 from trytond.modules.synchronisation.protocol import OUT
 
@@ -36,7 +36,10 @@ class Oracle:
         self.amounts = []
         self.buried = set()
         self.units = []
+        # The scope's place when a record came, by node and key
+        self.arrived = {}
         self.deleted = set()
+        self.withdrawn = defaultdict(set)
         # What was saved at an instance since its backup
         self.since = {}
         self.excused = set()
@@ -82,6 +85,21 @@ class Oracle:
         # The satellites give a hub back what each of them had of a unit
         self.units = [unit for unit in self.units
             if node is not self.nodes[0] and unit[0] is not node]
+
+    def withdraw(self, hub, key):
+        "Note that the hub may be the only one to have a record, or None."
+        self.withdrawn[hub].add(key)
+
+    def lose(self, node):
+        "Excuse what is lost with a hub, being withdrawn from who wrote it."
+        for key in self.withdrawn[node] - {None}:
+            id_ = node.store.tables['identity'].get(key)
+            local = id_ and node.store.records.get(id_).local
+            row = node.store.tables[key[0]].get(local, {})
+            for value in row.values():
+                while value in self.parents:
+                    self.excused.add(value)
+                    value = self.parents[value]
 
     def count(self, node, amounts):
         "Note what somebody added to the count of lines, by their local ids."
@@ -137,14 +155,20 @@ class Oracle:
     def check_unit(self, node, keys):
         "Whether a node shows none or all of what it should have of a unit."
         here = node.store.local_ids(keys)
+        for key in keys:
+            if key in here:
+                self.arrived.setdefault(
+                    (node, key), self.scope_place(node, key))
+            else:
+                self.arrived.pop((node, key), None)
         if not here or len(here) == len(keys):
             return
+        # What came into scope later may come later
+        place = max(self.arrived[node, key] for key in here)
         for key in keys:
             if key not in here and self.should_have(node, key):
-                scopes = self.scope_place(node, key)
-                # What came into scope later may come later
-                if scopes <= max(self.scope_place(node, k) for k in here):
-                    raise Violation('torn', node.number, keys, key)
+                expect(self.scope_place(node, key) > place,
+                    'torn', node.number, keys, key)
 
     def should_have(self, node, key):
         return node.hub is None or self.scope_of(node, key) is not None

@@ -51,6 +51,8 @@ class MemoryStore:
                 'quarantine', 'instances', 'marks', *MODELS]}
         self.counts = defaultdict(int)
         self.moment = NOW
+        # Drawn at random elsewhere
+        self.lives = itertools.count()
         self.tables['clock'][1] = (
             database, first_position(epoch), 0, '[]', '{}', '[]')
         self.records = Records(self)
@@ -320,14 +322,18 @@ class Table:
 
 
 class MemoryTime(Time):
+    lives = None
+
     def leap(self):
         # A history is the same each time it is played
-        return 0
+        return next(self.lives)
 
 
 class Clock(Table):
     def read_clock(self):
-        return MemoryTime(*self.tables['clock'][1])
+        time = MemoryTime(*self.tables['clock'][1])
+        time.lives = self.memory.lives
+        return time
 
     def write_clock(self, time):
         self.tables['clock'][1] = (
@@ -628,6 +634,9 @@ class Instances(Table):
 
     def of_user(self, user):
         return next((i for i in self.all() if i.user == user), None)
+
+    def is_enrolled(self, number):
+        return any(i.number == number and not i.hub for i in self.all())
 
     def of_hub(self):
         return next((i for i in self.all() if i.hub), None)
