@@ -92,11 +92,12 @@ def acknowledge(store, heard):
             if len(row['decisions']) == counts[name]])
 
 
-def visible(store, rows, instance):
+def visible(store, rows, instance, former=False):
     """Return ({(model, identity): State}, those that an instance may see).
 
     They are the records of conflicts.  The hub may know one by another
-    identity than the sender of the conflict.
+    identity than the sender of the conflict.  former counts those that have
+    left the scope of the instance.
     """
     keys = {(row['model'], row['identity']) for row in rows}
     aliases = store.aliases.resolve(keys)
@@ -110,6 +111,7 @@ def visible(store, rows, instance):
         if key in found:
             states[model, name] = found[key]
     allowed = {key for key, state in states.items()
-        if state.opened is not None or scopes[state.id].get(
-            instance, (None, OUT))[1] != OUT}
+        if state.opened is not None or (
+            former and instance in scopes[state.id]
+            or scopes[state.id].get(instance, (None, OUT))[1] != OUT)}
     return states, allowed

@@ -70,8 +70,9 @@ class Desk:
         rows = conflict.hear(self.message.get('conflicts', []), authors)
         if not rows:
             return []
+        # Something may have come up while the record was leaving
         states, allowed = decision.visible(
-            self.store, rows, self.guest.number)
+            self.store, rows, self.guest.number, former=True)
         known, taken = [], {}
         for row in rows:
             key = row['model'], row['identity']

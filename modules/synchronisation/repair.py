@@ -34,7 +34,8 @@ class Repair:
             if methods[finding.kind](finding)}
         store = self.store
         store.records.keep(self.states)
-        store.conflicts.store(self.conflicts, self.time.next())
+        # The hub shows them, too
+        store.conflicts.store(self.conflicts, self.time.next(), True)
         reception = Reception(store, self.time, self.hub)
         reception.take(self.documents)
         children.relink(store, self.former)
