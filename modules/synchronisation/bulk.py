@@ -4,8 +4,10 @@
 from sql import Column, Values
 
 from trytond import backend
-from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
+
+# How many rows one statement has
+ROWS = 500
 
 
 def insert(Model, names, rows):
@@ -25,10 +27,9 @@ def insert(Model, names, rows):
     ids = database.nextid(connection, Model._table, count=len(rows))
     ids = [ids] if isinstance(ids, int) else list(ids)
     columns = [table.id] + [Column(table, name) for name in names]
-    for part in grouped_slice(
-            list(zip(ids, rows)), max(1, database.IN_MAX // len(columns))):
-        cursor.execute(*table.insert(
-                columns, [[id_, *row] for id_, row in part]))
+    _execute_values(
+        cursor, lambda row: table.insert(columns, [row]),
+        [[id_, *row] for id_, row in zip(ids, rows)])
     return ids
 
 
@@ -40,8 +41,24 @@ def append(Model, names, rows):
         insert(Model, names, rows)
         return
     table = Model.__table__()
-    Transaction().connection.cursor().execute(*table.insert(
-            [Column(table, name) for name in names], rows))
+    columns = [Column(table, name) for name in names]
+    _execute_values(
+        Transaction().connection.cursor(),
+        lambda row: table.insert(columns, [row]), rows)
+
+
+def _execute_values(cursor, build, rows):
+    """Execute a statement for many rows on PostgreSQL.
+
+    build(row) returns it for one; its list of values is the only one.  Each
+    statement has ROWS of them, as its text costs more than its execution if
+    it is built value by value.
+    """
+    from psycopg2.extras import execute_values
+    text, values = build(rows[0])
+    one = '(%s)' % ', '.join(['%s'] * len(values))
+    assert text.count(one) == 1, text
+    execute_values(cursor, text.replace(one, '%s'), rows, page_size=ROWS)
 
 
 def _insert_sqlite(cursor, table, names, rows):
@@ -73,11 +90,12 @@ def update(Model, names, rows):
         cursor.executemany(statement, [[*row[1:], row[0]] for row in rows])
         return
     types = [Model._fields[name].sql_type().base for name in names]
-    for part in grouped_slice(
-            rows, max(1, transaction.database.IN_MAX // (len(names) + 1))):
-        values = Values([list(row) for row in part])
-        cursor.execute(*table.update(
-                columns, [
-                    Column(values, f'column{i}').cast(type_)
-                    for i, type_ in enumerate(types, 2)],
-                from_=[values], where=table.id == values.column1))
+
+    def build(row):
+        values = Values([list(row)])
+        return table.update(
+            columns, [
+                Column(values, f'column{i}').cast(type_)
+                for i, type_ in enumerate(types, 2)],
+            from_=[values], where=table.id == values.column1)
+    _execute_values(cursor, build, rows)

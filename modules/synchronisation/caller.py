@@ -27,6 +27,7 @@ class Caller:
         self.store = store
         self.settings = settings
         self.hub = store.instances.of_hub()
+        self._reply = self._documents = None
 
     def header(self):
         "Return what every message tells of this instance."
@@ -314,7 +315,7 @@ class Caller:
 
     def documents(self, time, reply):
         "Return (the documents of an answer, the local ids of its authors)."
-        documents = unpack(time, reply)
+        documents = self.unpacked(time, reply)
         authors = self.store.authors.ids(reply['authors'])
         for document in documents:
             if document.author:
@@ -322,9 +323,15 @@ class Caller:
                 document.author = [authors[number], moment]
         return documents, authors
 
+    def unpacked(self, time, reply):
+        "Return the documents of an answer, which are read once."
+        if self._reply is not reply:
+            self._reply, self._documents = reply, unpack(time, reply)
+        return self._documents
+
     def lock_rows(self, reply):
         "Wait for the users who write what an answer is about."
-        documents = unpack(self.store.clock.read_clock(), reply)
+        documents = self.unpacked(self.store.clock.read_clock(), reply)
         writing.lock_rows(self.store, documents + reception.waiting(
                 self.store, self.hub.number))
 

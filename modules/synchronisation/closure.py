@@ -43,16 +43,22 @@ def _by_model(store, states):
     return result
 
 
+def offer(store, states):
+    "Open what is meant for all, among states that are going to be kept."
+    for state in states:
+        if state.opened is None and not state.dead and is_offered(
+                store, state):
+            state.opened = state.position
+
+
 def settle(store, states, next_place):
     """Bring records that changed into the scopes they belong to.
 
-    What belongs to a member is a member for the same instances; what is
-    meant for all is opened; and all they refer to follows.
+    What belongs to a member is a member for the same instances, and all they
+    refer to follows.
     """
     if not states:
         return
-    _open(store, [
-            s for s in states if s.opened is None and is_offered(store, s)])
     close(
         store, states + _enter_with_owners(store, states, next_place),
         next_place)
@@ -65,11 +71,8 @@ def _enter_with_owners(store, states, next_place):
         owners = links(store, states, owners=True)
         scopes = store.scopes.of(
             {o.id for found in owners.values() for o in found})
-        entered = set()
-        for at, pairs in _by_place(
-                store, states, owners, scopes, place).items():
-            entered.update(
-                id_ for _, id_ in store.scopes.enter(pairs, MEMBER, at))
+        entered = {id_ for _, id_ in store.scopes.enter_at(
+                _places(store, states, owners, scopes, place), MEMBER)}
         entering = [state for state in states if state.id in entered]
         states = belongings(store, entering) if entering else []
         followers += states
@@ -77,8 +80,9 @@ def _enter_with_owners(store, states, next_place):
     return followers
 
 
-def _by_place(store, states, owners, scopes, place):
-    result = defaultdict(set)
+def _places(store, states, owners, scopes, place):
+    "Return {(instance, record id): place} of the scopes of the owners."
+    result = {}
     for state in states:
         if store.models[state.model].sync_mode == SyncMode.push_update:
             # It stays with who made it
@@ -86,7 +90,7 @@ def _by_place(store, states, owners, scopes, place):
         for owner in owners.get(state.id, ()):
             for instance, (_, kind, _) in scopes[owner.id].items():
                 if kind == MEMBER:
-                    result[place or state.position].add((instance, state.id))
+                    result[instance, state.id] = place or state.position
     return result
 
 

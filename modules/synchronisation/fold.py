@@ -59,6 +59,7 @@ class Folding:
                     position = self.time.next()
                 if state := self.fold_item(item, position, number):
                     touched[state.model, state.identity] = state
+        closure.offer(self.store, touched.values())
         self.store.records.keep(list(touched.values()))
         closure.settle(
             self.store, [s for s in touched.values() if not s.dead],

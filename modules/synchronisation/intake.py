@@ -697,6 +697,7 @@ class Application:
             if state.local is None and not state.dead:
                 state.local = self.ids[key]
         states = list(self.touched.values())
+        closure.offer(store, states)
         store.records.keep(states, store.now())
         children.relink(store, self.former)
         store.aliases.store({key: self.aliases[key] for key in self.met})
@@ -704,13 +705,10 @@ class Application:
             self.conflicts, intake.base,
             bool(intake.settings.synchronisation_url))
         alive = [state for state in states if not state.dead]
-        places = defaultdict(set)
-        for state in alive:
-            # What was there before comes into the scope later
-            if intake.base <= state.created == state.position:
-                places[state.position].add((intake.instance, state.id))
-        for place, pairs in places.items():
-            store.scopes.enter(pairs, MEMBER, place)
+        # What was there before comes into the scope later
+        store.scopes.enter_at({
+                (intake.instance, state.id): state.position for state in alive
+                if intake.base <= state.created == state.position}, MEMBER)
         closure.settle(store, alive, intake.time.next)
         self.leave_again(alive)
         granted = [self.states[m, self.aliases[m, n]] for m, n in self.met]

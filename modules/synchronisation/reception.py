@@ -394,6 +394,7 @@ class Application:
         for key, state in self.touched.items():
             if state.local is None and not state.dead:
                 state.local = self.ids[key]
+        closure.offer(store, self.touched.values())
         store.records.keep(list(self.touched.values()), store.now())
         store.scopes.leave(self.left, self.position)
         self.inherit_scopes()

@@ -219,20 +219,25 @@ class Record(ModelSQL, ModelView):
                 member.place),
             else_=Greatest(record.position, member.place))
         query = record.join(member, condition=member.record == record.id)
+        # Leaving matters only to who had it; the rest came from there
         where = ((member.instance == instance)
-            & ((member.place > after)
-                | ((record.position > after) & (
-                        (member.kind != OUT)
-                        | (record.opened != None))))  # noqa: E711
-            # Leaving matters only to who had it; the rest came from there
             & ((record.via == None) | (record.via != link)  # noqa: E711
                 | (member.place > record.position)))
         cursor = Transaction().connection.cursor()
-        cursor.execute(*query.select(
-                record.id, place, member.place, member.kind,
-                where=where, order_by=[place.asc, record.id.asc],
-                limit=limit))
-        found = {id_: row for id_, *row in cursor}
+        rows = []
+        # One query would read all that the instance has each time
+        for changed in [
+                member.place > after,
+                (record.position > after) & (member.place <= after) & (
+                    (member.kind != OUT)
+                    | (record.opened != None))]:  # noqa: E711
+            cursor.execute(*query.select(
+                    place, record.id, member.place, member.kind,
+                    where=where & changed,
+                    order_by=[place.asc, record.id.asc], limit=limit))
+            rows += cursor.fetchall()
+        rows = sorted(rows)[:limit]
+        found = {id_: (at, *row) for at, id_, *row in rows}
         return [(state, *found[state.id]) for state in cls._by_id(found)]
 
     @classmethod

@@ -64,14 +64,18 @@ class Scope(ModelSQL):
 
     @classmethod
     def enter(cls, pairs, kind, place):
-        """Bring (instance, record id) into scope at place.
+        "Bring (instance, record id) into scope at place, see enter_at."
+        return cls.enter_at(dict.fromkeys(pairs, place), kind)
+
+    @classmethod
+    def enter_at(cls, places, kind):
+        """Bring (instance, record id) into scope, {pair: place}.
 
         Return the pairs that were not yet in it, or only as a parent.
         """
-        pairs = set(pairs)
-        known = cls.of({record for _, record in pairs})
+        known = cls.of({record for _, record in places})
         new, old = [], []
-        for instance, record in sorted(pairs):
+        for (instance, record), place in sorted(places.items()):
             row = known[record].get(instance)
             if row is None:
                 new.append((instance, record))
@@ -80,7 +84,7 @@ class Scope(ModelSQL):
                 old.append((instance, record, row[0],
                         place if row[1] == OUT else row[2]))
         bulk.insert(cls, ['instance', 'record', 'place', 'kind'], [
-                [instance, record, place, kind] for instance, record in new])
+                [*pair, places[pair], kind] for pair in new])
         bulk.update(cls, ['place', 'kind'], [
                 [id_, at, kind] for _, _, id_, at in old])
         return new + [(instance, record) for instance, record, _, _ in old]

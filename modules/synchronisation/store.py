@@ -42,6 +42,8 @@ class Store:
         for attribute, name in TABLES.items():
             setattr(self, attribute, pool.get(f'synchronisation.{name}'))
         self.models = registry.models()
+        # The names of the rows that modules load, as of the first question
+        self._loaded = None
 
     def fold(self, settings):
         "Fold what this transaction sees and return the clock's Time."
@@ -163,7 +165,9 @@ class Store:
 
     def loaded(self, model, local):
         "Return the identity of a row that a module loads, or None."
-        return reference.XMLRows.get().names[model].get(local)
+        if self._loaded is None:
+            self._loaded = reference.XMLRows.get().names
+        return self._loaded[model].get(local)
 
     def find_by_key(self, model, values):
         "Return the (local id, key) of those whose natural key is a value."

@@ -501,9 +501,12 @@ class Scopes(Table):
         return result
 
     def enter(self, pairs, kind, place):
+        return self.enter_at(dict.fromkeys(pairs, place), kind)
+
+    def enter_at(self, places, kind):
         entered = []
         table = self.tables['scopes']
-        for instance, record in sorted(set(pairs)):
+        for (instance, record), place in sorted(places.items()):
             row = table.get((record, instance))
             if row is None:
                 table[record, instance] = (
