@@ -155,3 +155,24 @@ def test_edit_meanwhile(local, place):
     # Only that it came back, at most
     assert {field for field, in net.hub.values(
             'synchronisation.conflict', 'field')} <= {None}
+
+
+def test_what_it_needs_is_deleted(local):
+    "Test that a record does not come back to what was deleted a moment ago"
+    net = local(1)
+    clinic, = net.satellites
+    left, right = [
+        clinic.create(P + 'keyed', code=code, name=code) for code in "AB"]
+    composite = clinic.create(P + 'composite', left=left, right=right)
+    clinic.synchronise()
+    clinic.delete(P + 'composite', composite)
+    clinic.synchronise()
+    clinic.delete(P + 'keyed', right)
+    with pytest.raises(RestoreError, match="Test Keyed"):
+        undelete(clinic, 'composite')
+    clinic.synchronise()
+    undelete(clinic, 'composite')
+    net.level()
+    for node in nodes(net):
+        assert len(node.find(P + 'composite')) == 1
+        assert node.find(P + 'keyed', ('code', '=', "B"))

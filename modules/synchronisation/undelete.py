@@ -5,6 +5,8 @@
 They are created anew as they were last, under the identity they had, and
 captured, so that every instance gets them back.
 """
+from collections import defaultdict
+
 from trytond.i18n import gettext
 from trytond.pool import Pool
 from trytond.transaction import Transaction
@@ -23,7 +25,7 @@ def undelete(states):
     lock.positions()
     store = Store()
     found = _found(store, states)
-    ids = store.local_ids(set().union(*(
+    ids = _present(store, set().union(*(
                 identity.needs(store.models[state.model], state.grave)
                 for state in found.values())))
     found.update(_parents(store, found, ids))
@@ -39,6 +41,19 @@ def undelete(states):
     # Known by its row, each is the record that it was
     bulk.update(store.records, ['record'], [
             [state.id, writing.ids[key]] for key, state in found.items()])
+
+
+def _present(store, keys):
+    "Return {(model, identity): local id} of the rows that exist."
+    ids = store.local_ids(keys)
+    by_model = defaultdict(set)
+    for (model, _), local in ids.items():
+        by_model[model].add(local)
+    # What was deleted a moment ago has no tombstone yet
+    rows = {model: store.uuids(model, list(members))
+        for model, members in by_model.items() if model in store.models}
+    return {key: local for key, local in ids.items()
+        if local in rows.get(key[0], [local])}
 
 
 def _found(store, states):

@@ -40,12 +40,15 @@ def field(model, name):
 def record(model_name, name):
     "Return the name of the record that has an identity."
     local = reference.local_ids({(model_name, name)}).get((model_name, name))
-    if local is None:
-        return gettext(
-            'synchronisation.msg_words_elsewhere', model=model(model_name),
-            identity=name)
-    with without_check_access(), inactive_records():
-        return Pool().get(model_name)(local).rec_name
+    if local is not None:
+        # The row may be gone for which nobody has a tombstone yet
+        with without_check_access(), inactive_records():
+            found = Pool().get(model_name).search([('id', '=', local)])
+            if found:
+                return found[0].rec_name
+    return gettext(
+        'synchronisation.msg_words_elsewhere', model=model(model_name),
+        identity=name)
 
 
 def values(model, wire_values):
