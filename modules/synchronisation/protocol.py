@@ -126,6 +126,10 @@ class State:
         "Whether the hub has not acknowledged all of it."
         return bool(self.full or self.base or self.shown is not None)
 
+    @property
+    def key(self):
+        return self.model, self.identity
+
     def version_of(self, name):
         return self.fields[name][0] if name in self.fields else self.version
 

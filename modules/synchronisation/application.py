@@ -1,0 +1,371 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"How the hub applies what was pushed."
+from collections import defaultdict, namedtuple
+
+from . import (
+    children, closure, conflict, grave, identity, merge, plan, protocol,
+    registry)
+from .deletion import DeletionMixin
+from .keys import Keys
+from .meeting import MeetingMixin
+from .protocol import MEMBER, OUT, State
+from .revival import RevivalMixin
+from .writing import Writing
+
+Waiting = namedtuple('Waiting', 'entry code reason missing')
+UNIT = 'unit', "Another record of the same unit cannot be applied."
+WHOLE = 'whole', "The hub lacks the record; send it whole."
+
+
+class Application(MeetingMixin, RevivalMixin, DeletionMixin):
+    "One attempt to apply some groups."
+
+    def __init__(self, intake, groups, strict=False):
+        self.intake = intake
+        self.strict = strict
+        self.store = intake.store
+        self.groups = groups
+        self.entries = [entry for group in groups for entry in group]
+        self.documents = []
+        self.waiting = []
+        self.conflicts = []
+        self.touched = {}
+        # What turned out to be a known record, and which of it was taken
+        self.fresh, self.met = [], []
+        self.had = []
+        self.deletions = {}
+        self.former = {}
+
+    def run(self):
+        self.load()
+        self.writing = Writing(self.store, self.ids)
+        for group in self.admitted():
+            self.take_group(group)
+        self.take_deletions()
+        with self.store.savepoint():
+            self.writing.run()
+            self.finish()
+        self.intake.documents += self.documents
+        self.intake.waiting += self.waiting
+        self.intake.conflicts += self.conflicts
+
+    def load(self):
+        keys = {entry.key for entry in self.entries}
+        self.aliases = self.store.aliases.resolve(keys)
+        self.states = self.store.records.load('identity', {
+                (model, self.aliases.get((model, name), name))
+                for model, name in keys})
+        self.told = {entry.key: identity.needs(
+                self.store.models[entry.model], entry.values)
+            for entry in self.entries}
+        refers = {entry.key: self.told[entry.key] | identity.needs(
+                self.store.models[entry.model], self.grave_of(entry))
+            for entry in self.entries}
+        # A deletion needs nothing; if it is refused its values may
+        self.needs = {entry.key: refers[entry.key]
+            for entry in self.entries if not entry.deletion}
+        self.refers = refers
+        self.ids = self.store.local_ids(set().union(keys, *refers.values()))
+        self.graves = grave.open_graves(
+            self.store, set().union(*self.needs.values()), self.ids)
+        # Who deletes a record has it
+        self.gone = {
+            (entry.model, self.aliases.get(entry.key, entry.identity))
+            for entry in self.entries if entry.deletion}
+        self.meet_by_key()
+        self.meet_by_fields()
+        # E3: the sender has it from what the hub lost
+        self.again = {entry.key for entry in self.entries
+            if self.intake.loss.gave_any(entry) or self.is_own(entry)}
+        self.keys = Keys(
+            self.store, self.entries, self.state_of, self.strict)
+        self.current = self.read_current()
+        self.scopes = self.read_scopes()
+
+    def state_of(self, entry):
+        name = self.aliases.get(entry.key, entry.identity)
+        return self.states.get((entry.model, name))
+
+    def read_current(self):
+        "Return {key: wire values} of the rows that entries change."
+        by_model = defaultdict(dict)
+        for entry in self.entries:
+            if entry.key in self.ids:
+                by_model[entry.model][self.ids[entry.key]] = entry
+        current = {}
+        for model, entries in by_model.items():
+            rows = self.store.read(model, list(entries))
+            for local, values in rows.items():
+                current[entries[local].key] = values
+        return current
+
+    def admitted(self):
+        "H7: return the groups all of whose references are here."
+        by_key = {entry.key: entry for entry in self.entries}
+        groups, refused = plan.admit(
+            [[entry.key for entry in group] for group in self.complete()],
+            self.needs, self.ids.keys() | self.graves.keys(),
+            {entry.key for entry in self.entries
+                if entry.full and not entry.deletion})
+        for group, missing in refused:
+            for key in group:
+                self.waiting.append(Waiting(
+                        by_key[key], 'missing', _sentence(missing), missing))
+        return [[by_key[key] for key in group] for group in groups]
+
+    def complete(self):
+        "Return the groups for which no record has to come whole first."
+        groups = []
+        for group in self.groups:
+            lacking = {entry.key for entry in group if self.lacks(entry)}
+            if not lacking:
+                groups.append(group)
+                continue
+            for entry in group:
+                self.waiting.append(Waiting(
+                        entry, *(WHOLE if entry.key in lacking else UNIT),
+                        ()))
+        return groups
+
+    def lacks(self, entry):
+        "H4: whether an edit is of a record that is not here to be edited."
+        state = self.state_of(entry)
+        if entry.deletion or entry.full or entry.identity[:1] == '#':
+            return False
+        if state is None:
+            return True
+        return not self.is_foreign(entry, state) and (
+            state.dead and not state.grave or self.is_lost(state, entry))
+
+    def take_group(self, group):
+        "Take a group, or let all of it wait."
+        new = []
+        for entry in group:
+            state = self.state_of(entry)
+            if state and entry.number <= state.seen.get(entry.link, 0):
+                self.documents.append((entry, state, True))
+            else:
+                new.append((entry, state))
+        obstacles = {id(entry): self.obstacle(entry, state)
+            for entry, state in new}
+        if any(obstacles.values()):
+            for entry, _ in new:
+                self.waiting.append(Waiting(
+                        entry, *(obstacles[id(entry)] or UNIT), ()))
+        else:
+            self.take_entries(new)
+
+    def obstacle(self, entry, state):
+        "Return (code, sentence) of why an entry cannot be taken yet."
+        loaded = entry.identity.startswith('#')
+        if loaded and entry.deletion:
+            return 'identity', (
+                "A row that a module loads is deleted by the module only.")
+        if state and self.is_foreign(entry, state):
+            return 'scope', (
+                "The record is not one of those that this instance may "
+                "write.")
+        if any(self.is_hidden(self.referred[need])
+                for need in self.told[entry.key] & self.referred.keys()
+                - self.again):
+            return 'scope', (
+                "It refers to a record that this instance may not see.")
+        if loaded and state is None and entry.key not in self.ids:
+            return 'missing', _sentence({entry.key})
+
+    def is_lost(self, state, entry):
+        "V7: whether the row of a live record went past the engine."
+        return (not state.dead and state.local is not None
+            and entry.key not in self.current
+            and not self.store.uuids(state.model, [state.local]))
+
+    def take_entries(self, entries):
+        for entry, state in entries:
+            if entry.key in self.fresh:
+                self.met.append(entry.key)
+                state.aliases = state.aliases + [entry.identity]
+            elif state and self.is_hidden(state):
+                self.had.append(state)
+            self.revive_parents(entry)
+            if entry.deletion and (state is None or state.dead):
+                self.bury(entry, state)
+            elif entry.deletion:
+                self.deletions[state.model, state.local] = entry, state
+            elif state is None and entry.identity.startswith('#'):
+                self.edit_loaded(entry)
+            elif state is None:
+                self.create(entry)
+            elif state.dead or self.is_lost(state, entry):
+                self.revive(entry, state)
+            else:
+                self.update(entry, state)
+            self.note_given_back(entry)
+
+    def note_given_back(self, entry):
+        "E3: show what a satellite gave back of what only the hub writes."
+        state = self.touched.get(entry.key)
+        if (state and state.position == self.intake.base + entry.group
+                and not registry.is_pushed(self.store.models[entry.model])):
+            self.conflicts.append(conflict.describe(
+                    state.key, merge.Conflict(
+                        None, None, None, None, entry.author, 'lost'),
+                    None, None, self.intake.time.epoch))
+
+    def read_scopes(self):
+        "Return the scopes of the records, and of what they refer to."
+        needs = set().union(*self.refers.values())
+        load = self.store.records.load
+        self.referred = load('identity', needs)
+        for key, name in self.store.aliases.resolve(
+                needs - self.referred.keys()).items():
+            self.referred.update(load('identity', [(key[0], name)]))
+        return self.store.scopes.of({
+                s.id for s in [
+                    *self.states.values(), *self.referred.values()]
+                if s.id})
+
+    def is_foreign(self, entry, state):
+        # Whoever has it, had it, or could have been offered it
+        return (entry.key not in self.fresh and self.is_hidden(state)
+            and entry.key not in self.again)
+
+    def is_hidden(self, state):
+        "Whether the sender never was told of a record."
+        return not (
+            state.opened is not None or state.identity[:1] in '#='
+            or self.intake.instance in self.scopes[state.id]
+            or self.pushed(state))
+
+    def pushed(self, state):
+        "Whether the sender, in any of its lives, pushed a record before."
+        return bool(state.seen_of(self.intake.instance))
+
+    def create(self, entry):
+        state = State(entry.model, entry.identity)
+        position = self.intake.base + entry.group
+        state.position = state.created = state.unit = position
+        state.version = position
+        state.origin = state.via = entry.link
+        state.saw(entry)
+        state.author = entry.author
+        state.full = self.pushes(entry.model)
+        values = self.with_key(entry, state, entry.values)
+        self.count(state, values, position)
+        if values != entry.values:
+            self.documents.append((entry, state, True))
+        self.writing.create(entry.key, values)
+        self.touched[entry.key] = state
+
+    def edit_loaded(self, entry):
+        "An edit of a row that every instance loads by itself."
+        state = State(
+            entry.model, entry.identity, self.ids[entry.key])
+        state.unit = state.created = self.intake.base + entry.group
+        self.states[entry.key] = state
+        self.update(entry, state)
+
+    def was_told(self, entry, state, scopes):
+        "Whether what the sender has read told it of a record."
+        if state.key in self.intake.held:
+            return False
+        _, kind, place = scopes[state.id].get(
+            self.intake.instance, (None, OUT, 0))
+        if kind != OUT:
+            return place <= entry.at
+        return (state.opened is not None
+            and state.opened <= self.intake.known)
+
+    def pushes(self, model):
+        return bool(self.intake.settings.synchronisation_url
+            and registry.is_pushed(self.store.models[model]))
+
+    def update(self, entry, state, dropped=frozenset()):
+        """H6: take the fields of an entry, but for those that are dropped.
+
+        Return those that were written.
+        """
+        Model = self.store.models[entry.model]
+        position = self.intake.base + entry.group
+        dropped = dropped | self.taken_key(entry, state)
+        versions = {n: state.version_of(n) for n in entry.fields}
+        writes, conflicts, exact = merge.take_pushed(
+            state, entry.without(dropped), self.current_of(entry, state),
+            position, lambda name: policy(Model, name),
+            self.was_told(entry, state, self.scopes))
+        if state.local is None:
+            # What refers to it brought it back in this same message
+            self.writing.complete(state.key, writes)
+        else:
+            self.writing.write(entry.model, state.local, writes)
+        if self.pushes(entry.model):
+            for name in writes:
+                state.base.setdefault(name, state.up_of(name))
+        self.count(state, writes, position)
+        for found in conflicts:
+            self.conflicts.append(conflict.describe(
+                    state.key, found, entry.fields[found.name][0],
+                    entry.link_of(found.name), versions[found.name]))
+        if not exact or dropped or entry.key in self.fresh:
+            self.documents.append((entry, state, entry.full or dropped))
+        self.touched[entry.key] = state
+        return writes
+
+    def count(self, state, values, position):
+        "Note what has to be added at the hub above, too."
+        if self.pushes(state.model):
+            for name in registry.sums(
+                    self.store.models[state.model]) & values.keys():
+                protocol.count(state, name, values[name], position)
+
+    def current_of(self, entry, state):
+        return self.current.get(
+            state.key if state.local is None else entry.key, {})
+
+    def finish(self):
+        "Keep the states, the conflicts and the scopes of what was written."
+        intake, store = self.intake, self.store
+        for key, state in self.touched.items():
+            if state.local is None and not state.dead:
+                state.local = self.ids[key]
+        states = list(self.touched.values())
+        closure.offer(store, states)
+        store.records.keep(states, store.now())
+        children.relink(store, self.former)
+        store.aliases.store({key: self.aliases[key] for key in self.met})
+        store.conflicts.store(
+            self.conflicts, intake.base,
+            bool(intake.settings.synchronisation_url))
+        alive = [state for state in states if not state.dead]
+        # What was there before comes into the scope later
+        store.scopes.enter_at({
+                (intake.instance, state.id): state.position for state in alive
+                if intake.base <= state.created == state.position}, MEMBER)
+        closure.settle(store, alive, intake.time.next)
+        self.leave_again(alive)
+        granted = [self.states[m, self.aliases[m, n]] for m, n in self.met]
+        granted += [state for state in self.had if not state.dead]
+        if granted:
+            closure.grant(
+                store, intake.instance, granted, intake.time.next(),
+                intake.time.next)
+
+    def leave_again(self, states):
+        "Let the sender drop what it may not have, now that it is decided."
+        store, instance = self.store, self.intake.instance
+        scopes = store.scopes.of([state.id for state in states])
+        out = {(instance, state.id) for state in states
+            if state.opened is None
+            and scopes[state.id].get(instance, (0, None))[1] == OUT}
+        if out:
+            store.scopes.leave(out, self.intake.time.next())
+
+
+def _sentence(missing):
+    names = ', '.join(f'{model} {name}' for model, name in sorted(missing))
+    return f"What it refers to is not here: {names}."
+
+
+def policy(Model, name):
+    "Return the conflict policy of a field."
+    return Model.sync_policy.get(name, Model.sync_policy.get('', merge.HUB))

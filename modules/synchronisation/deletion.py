@@ -1,0 +1,111 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"Pushed deletions."
+from collections import defaultdict
+
+from . import children, conflict, identity, merge, registry
+from .protocol import State, bury
+
+
+class DeletionMixin:
+    "How an Application deletes records."
+
+    def take_deletions(self):
+        """H3: delete, after all else, what nothing keeps.
+
+        A newer field keeps a record, a row that refers to it, and a mate of
+        its unit.
+        """
+        groups = defaultdict(list)
+        for key, (entry, _) in self.deletions.items():
+            groups[entry.group].append(key)
+        stay = children.staying(
+            self.store,
+            {key: state for key, (_, state) in self.deletions.items()},
+            [key for key, found in self.deletions.items()
+                if self.is_newer(*found)],
+            {key: groups[entry.group]
+                for key, (entry, _) in self.deletions.items()},
+            self.writing.releases)
+        for key, (entry, state) in self.deletions.items():
+            if key in stay:
+                self.refuse_deletion(entry, state)
+            else:
+                self.delete(entry, state)
+
+    def is_newer(self, entry, state):
+        "Whether the hub has a field that the deleter had not seen."
+        return any(
+            state.version_of(name) > _shown(entry, name)
+            and not entry.brought(state, name)
+            for name in registry.names(self.store.models[entry.model]))
+
+    def refuse_deletion(self, entry, state):
+        "Whoever dropped the record gets it whole again."
+        Model = self.store.models[entry.model]
+        # What it refers to may be deleted with it
+        alive = self.alive()
+        dropped = {name for name, value in entry.values.items()
+            if not identity.needs(Model, {name: value}) <= alive}
+        if entry.fields.keys() - dropped:
+            self.update(entry, state, dropped)
+        state.position = state.created = self.intake.base + entry.group
+        state.via = None
+        self.conflicts.append(conflict.describe(
+                state.key, merge.Conflict(
+                    None, None, None, entry.author, state.author, 'deletion'),
+                entry.number, entry.link, entry.number))
+        self.documents.append((entry, state, True))
+        self.bury(entry, state)
+
+    def alive(self):
+        "Return the keys of what is here, or will be."
+        gone = {state.key for _, state in self.deletions.values()}
+        here = {
+            key for key, state in self.touched.items() if not state.dead}
+        return (self.ids.keys() | here) - gone
+
+    def delete(self, entry, state):
+        # With what its last writer wrote, should it come back
+        new = {name: value for name, (number, _, value)
+            in entry.fields.items()
+            if number > state.seen.get(entry.link_of(name), 0)}
+        current = self.current.get(entry.key)
+        state.grave = current and {**current, **new}
+        if self.pushes(state.model):
+            # The hub above may refuse the deletion
+            for name in new:
+                state.base.setdefault(name, state.up_of(name))
+        bury(state, self.pushes(state.model))
+        state.position = self.intake.base + entry.group
+        for name in new:
+            state.touch(name, state.position, entry.link_of(name))
+        state.via = entry.link
+        self.writing.delete(state.model, state.local)
+        self.bury(entry, state)
+
+    def bury(self, entry, state):
+        "Note that a deletion was decided, also of what the hub never had."
+        if state is None:
+            state = State(entry.model, entry.identity)
+            state.dead = True
+            state.position = state.created = state.unit = (
+                self.intake.base + entry.group)
+        elif state.left and self.is_newer(entry, state):
+            # What the deleter had not seen went up, and keeps the record
+            self.conflicts.append(conflict.describe(
+                    state.key, merge.Conflict(
+                        None, None, None, entry.author, state.author,
+                        'deletion'), entry.number, entry.link, entry.number))
+            self.documents.append((entry, state, True))
+        elif state.left:
+            # The hub above has it, and decides
+            state.left = False
+            state.position = self.intake.base + entry.group
+            bury(state, self.pushes(state.model))
+        state.saw(entry)
+        self.touched[entry.key] = state
+
+
+def _shown(entry, name):
+    return entry.shown.get(name, entry.shown.get('', 0))

@@ -1,0 +1,114 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"Pushed records whose natural key another one has."
+from collections import defaultdict
+
+from . import conflict, identity, merge, registry
+
+
+class MeetingMixin:
+    "What an Application does about natural keys."
+
+    def meet_by_key(self):
+        """H4: find the records that have the natural key of a new one.
+
+        They are one and the same if the sender could not have known.
+        """
+        by_model = defaultdict(dict)
+        for entry in self.entries:
+            if self.state_of(entry) is None and entry.full:
+                name = registry.key_field(self.store.models[entry.model])
+                value = entry.values.get(name)
+                if value is not None and not isinstance(value, list):
+                    by_model[entry.model][value] = entry
+        for model, entries in by_model.items():
+            found = self.store.find_by_key(model, list(entries))
+            states = self.store.records.load(
+                'record', [(model, i) for i, _ in found])
+            for local, value in found:
+                state = states.get((model, local))
+                # Who had the other and still made a new one means another
+                # thing: it gets a provisional key, and a person decides
+                if (state and value in entries
+                        and state.key not in self.gone
+                        and not self.has(entries[value], state)):
+                    self.meet(entries[value], state)
+
+    def meet_by_fields(self):
+        """H4: the same for a key that is computed from other fields.
+
+        Two relations of the same two records are one, whoever made them, but
+        for one that goes in this same message.
+        """
+        for entry in self.entries:
+            names = registry.key_fields(self.store.models[entry.model])
+            if (self.state_of(entry) is not None or not entry.full
+                    or not names):
+                continue
+            values = {n: entry.values.get(n) for n in names}
+            local = self.store.find_by_fields(entry.model, values, self.ids)
+            key = entry.model, local
+            state = local and self.store.records.load(
+                'record', [key]).get(key)
+            if state and state.key not in self.gone:
+                self.meet(entry, state)
+
+    def is_own(self, entry):
+        """Whether a restored hub may believe that who sends a record made it.
+
+        It lost that it had been sent, and was given it by another instance.
+        """
+        if not (self.intake.loss.history and entry.full):
+            return False
+        creator = identity.creator(entry.identity)
+        return creator == self.intake.instance or (
+            not self.store.instances.is_enrolled(creator)
+            if creator is not None else identity.is_random(entry.identity))
+
+    def has(self, entry, state):
+        "Whether the sender held a record when it made another."
+        return self.pushed(state) or self.was_told(
+            entry, state, self.store.scopes.of([state.id]))
+
+    def meet(self, entry, state):
+        state = self.states.get(state.key, state)
+        self.aliases[entry.key] = state.identity
+        self.states[state.model, state.identity] = state
+        self.ids[entry.key] = state.local
+        self.fresh.append(entry.key)
+
+    def with_key(self, entry, state, values):
+        "Return the values of a new row, with a key that nobody has."
+        name = self.keys.name(state.model)
+        value = values.get(name)
+        if not self.keys.is_taken(state.model, None, value):
+            return values
+        key = self.keys.provisional(
+            state.model, value, self.intake.instance)
+        self.note_key(entry, state, value, key)
+        return {**values, name: key}
+
+    def note_key(self, entry, state, value, kept):
+        "Keep the key that a record should have had as a case."
+        self.conflicts.append(conflict.describe(
+                state.key, merge.Conflict(
+                    self.keys.name(state.model), value, kept, entry.author,
+                    state.author, 'key'),
+                entry.number, entry.link, entry.number))
+
+    def taken_key(self, entry, state):
+        """Return the names of the fields that stay as they are here.
+
+        That is the key, if another record has meanwhile what it should be.
+        """
+        name = self.keys.name(state.model)
+        if name not in entry.fields:
+            return set()
+        number, _, value = entry.fields[name]
+        current = self.current_of(entry, state).get(name)
+        if value == current or number <= state.seen.get(
+                entry.link_of(name), 0) or not self.keys.is_taken(
+                state.model, state.local, value):
+            return set()
+        self.note_key(entry, state, value, current)
+        return {name}

@@ -1,0 +1,83 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"Pushed edits of records that were deleted."
+from . import conflict, merge, registry
+
+
+class RevivalMixin:
+    "How an Application brings records back."
+
+    def revive(self, entry, state):
+        "H5: an edit brings a deleted record back, for everybody."
+        if state.dead and state.grave:
+            left, grave = state.left, state.grave
+            self.unbury(entry, state, grave)
+            writes = self.update(entry, state)
+            if left and not writes:
+                self.leave(entry, state, grave)
+            return
+        self.unbury(entry, state, entry.values)
+        for name in entry.fields:
+            state.touch(name, state.position, entry.link_of(name))
+        state.saw(entry)
+        self.documents.append((entry, state, True))
+
+    def leave(self, entry, state, grave):
+        "Let a record be out of scope again, as nothing came of an edit."
+        del self.writing.new[state.key], self.current[state.key]
+        state.dead, state.left, state.grave = True, True, grave
+        state.sums = {}
+        self.documents = [row for row in self.documents if row[0] is not entry]
+        self.documents.append((entry, state, True))
+
+    def revive_parents(self, entry):
+        "H7: what refers to a deleted record brings it back, too."
+        keys = list(self.needs.get(entry.key, ()))
+        while keys:
+            key = keys.pop()
+            state, needs = self.graves.get(key, (None, ()))
+            # It may be an entry itself
+            state = self.states.get(key, state)
+            # Without a grave its own entry brings it back
+            if (state and state.dead and state.grave
+                    and state is not self.state_of(entry)):
+                self.unbury(entry, state, state.grave)
+                keys += needs
+
+    def unbury(self, entry, state, values):
+        position = self.intake.base + entry.group
+        if not state.dead:
+            self.former[state.key] = state.local
+        state.dead, state.grave, state.local = False, None, None
+        if not state.left:
+            self.conflicts.append(conflict.describe(
+                    state.key, merge.Conflict(
+                        None, None, None, state.author, entry.author,
+                        'revived'), entry.number, entry.link, position))
+        # The hub above may have taken the deletion
+        state.shown = None
+        state.full = self.pushes(state.model) and not state.left
+        if state.full:
+            state.know(values)
+        state.left = False
+        state.position = state.created = position
+        state.via = None
+        whole = self.with_key(entry, state, values)
+        for name in whole:
+            if whole[name] != values[name]:
+                state.touch(name, position)
+        values = whole
+        state.sums = {}
+        if self.pushes(state.model):
+            state.sums = {name: [values[name], []] for name in registry.sums(
+                    self.store.models[state.model])}
+        self.writing.create(state.key, values)
+        self.current[state.key] = values
+        self.touched[state.key] = state
+
+    def grave_of(self, entry):
+        "Return the last values of a record that an entry brings back."
+        state = self.state_of(entry)
+        if state and state.dead and not entry.deletion:
+            return state.grave or {}
+        return {}
