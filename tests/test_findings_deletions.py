@@ -1,7 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Deletions meet edits, children and what is on its way."
-from trytond.modules.synchronisation import children, grave, intake
+from trytond.modules.synchronisation import children, deletion, grave, intake
 
 from .memory.reading import easier, fault
 from .memory.scene import Scene
@@ -66,7 +66,7 @@ def test_deletion_of_a_unit_of_which_a_part_was_edited():
 
 
 @easier("who deletes has seen all that he has read",
-    (intake, '_shown', lambda entry, name: entry.at))
+    (deletion, '_shown', lambda entry, name: entry.at))
 def test_deletion_of_what_was_edited_here():
     "Test that who had an edit of his own on top has not seen the other's"
     scene = Scene()

@@ -4,7 +4,8 @@
 import uuid
 from unittest.mock import patch
 
-from trytond.modules.synchronisation import conflict, intake, merge, protocol
+from trytond.modules.synchronisation import (
+    application, conflict, merge, protocol)
 
 from .memory import network, store
 from .memory.mutants import without_fold
@@ -165,7 +166,7 @@ def test_edit_while_a_message_arrives():
 
 
 @easier("the hub always wins", (
-        intake, 'policy', lambda Model, name: merge.HUB))
+        application, 'policy', lambda Model, name: merge.HUB))
 def test_policy_of_each_field():
     "Test that who wins is what the model says of the field"
     scene = Scene()
