@@ -9,6 +9,7 @@
 # make mutants     deliberate faults that they must find (CASES=n SEED=s)
 # make crash       kill a worker and a hub while people work (KILLS=n SEED=s)
 # make writers     people write while a satellite synchronises (SECONDS=n SEED=s)
+# make record      record the messages of the tests (STORIES="name ...")
 # make lint        flake8 and isort
 # make clean       remove what was made here
 #
@@ -22,7 +23,7 @@ TESTS ?=
 JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 
-.PHONY: demo test test-quick soak mutants crash writers lint clean postgresql
+.PHONY: demo test test-quick soak mutants crash writers record lint clean postgresql
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo.demo $(if $(KEEP),--keep) $(if $(DATA),--data "$(DATA)")
@@ -50,6 +51,9 @@ crash: $(INSTALLED) postgresql
 writers: $(INSTALLED) postgresql
 	$(BIN)/python -m tests.writers $(if $(SECONDS),--seconds $(SECONDS)) \
 		$(if $(PAIRS),--pairs $(PAIRS)) $(if $(SEED),--seed $(SEED))
+
+record: $(INSTALLED)
+	$(BIN)/python -m tests.recorded.record $(STORIES)
 
 lint: $(INSTALLED)
 	$(BIN)/python -m flake8

@@ -3,10 +3,9 @@
 "Instances whose modules are older or newer than those of others."
 import pytest
 
-from trytond.modules.synchronisation import mixin
-
 from .memory.model import MODELS
 from .memory.scene import Scene
+from .skewed import travel
 
 
 def without(*names):
@@ -130,13 +129,7 @@ def update(local):
 
     def change(node, names=None):
         nodes.append(node)
-        Model = node.pool.get(KEYED)
-        if '_synchronised_fields' in vars(Model):
-            del Model._synchronised_fields
-        if names:
-            Model._synchronised_fields = frozenset(names)
-        # As a pool that loads other modules
-        mixin.generation[0] += 1
+        travel(node, KEYED, names)
     yield change
     for node in {*nodes}:
         change(node)
