@@ -1,7 +1,8 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "What the instances drew for the places that they told."
-from trytond.model import ModelSQL, Unique, fields
+from trytond import backend
+from trytond.model import Index, ModelSQL, Unique, fields
 from trytond.transaction import Transaction
 
 from . import bulk
@@ -30,6 +31,11 @@ class Mark(ModelSQL):
             ('place_unique', Unique(table, table.instance, table.place),
                 'synchronisation.msg_identity_unique'),
             ]
+        if backend.name == 'sqlite':
+            # Elsewhere the constraint has one
+            cls._sql_indexes.add(Index(
+                    table, (table.instance, Index.Equality()),
+                    (table.place, Index.Range())))
 
     @classmethod
     def between(cls, instance, after, before):

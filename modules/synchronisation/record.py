@@ -395,6 +395,10 @@ class Alias(ModelSQL):
             ('former_unique', Unique(table, table.model, table.former),
                 'synchronisation.msg_identity_unique'),
             ]
+        cls._sql_indexes |= {
+            Index(table, (table.former, Index.Equality())),
+            Index(table, (table.identity, Index.Equality())),
+            }
 
     @classmethod
     def resolve(cls, keys):

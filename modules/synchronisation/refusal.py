@@ -11,6 +11,11 @@ from . import replica, value
 from .failpoint import reach
 
 
+# How PostgreSQL begins the codes of what is too large for it, such as a text
+# in an index; it counts them among what another attempt may cure
+TOO_LARGE = '54'
+
+
 @contextmanager
 def savepoint():
     "Undo what the block wrote to the database if it fails."
@@ -18,16 +23,28 @@ def savepoint():
     cursor.execute('SAVEPOINT synchronisation')
     try:
         yield
-    except BaseException:
+    except BaseException as error:
         try:
             cursor.execute('ROLLBACK TO SAVEPOINT synchronisation')
             cursor.execute('RELEASE SAVEPOINT synchronisation')
         except backend.DatabaseOperationalError:
             # SQLite undid the transaction by itself, as for a full disk
             pass
+        if is_too_large(error):
+            raise replica.Violation(
+                'constraint', first_line(error)) from error
         raise
     cursor.execute('RELEASE SAVEPOINT synchronisation')
     reach('attempt.done')
+
+
+def is_too_large(error):
+    "Whether the database never holds what it was to write."
+    return (getattr(error, 'pgcode', None) or '').startswith(TOO_LARGE)
+
+
+def first_line(error):
+    return str(error).strip().partition('\n')[0]
 
 
 # What one bad record among many raises
@@ -42,8 +59,7 @@ def reason(error):
         return error.code, value.sentence(error)
     if isinstance(error, (backend.DatabaseIntegrityError,
                 backend.DatabaseDataError)):
-        return 'constraint', value.sentence(
-            str(error).strip().partition('\n')[0])
+        return 'constraint', value.sentence(first_line(error))
     if isinstance(error, UserError):
         return 'refused', error.message
     return 'value', value.sentence(f'{type(error).__name__}: {error}')

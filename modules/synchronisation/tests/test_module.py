@@ -1,10 +1,25 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
+from trytond import backend
 from trytond.model.exceptions import AccessError, SQLConstraintError
 from trytond.modules.synchronisation.exceptions import InstanceNumberError
 from trytond.pool import Pool
 from trytond.tests.test_tryton import ModuleTestCase, with_transaction
 from trytond.transaction import Transaction
+
+
+def plan(query):
+    "Return how the database would find what a query asks for"
+    cursor = Transaction().connection.cursor()
+    text, params = query
+    if backend.name == 'sqlite':
+        explain = 'EXPLAIN QUERY PLAN '
+    else:
+        # The tables are empty
+        cursor.execute('SET LOCAL enable_seqscan = off')
+        explain = 'EXPLAIN '
+    cursor.execute(explain + text, params)
+    return '\n'.join(str(row[-1]) for row in cursor)
 
 
 class SynchronisationTestCase(ModuleTestCase):
@@ -44,6 +59,20 @@ class SynchronisationTestCase(ModuleTestCase):
         with self.assertRaisesRegex(
                 SQLConstraintError, "give it a user of its own"):
             Instance.create([{'number': 2, 'name': "Two", 'user': user.id}])
+
+    @with_transaction()
+    def test_indexes(self):
+        "Test what each message asks for is found by an index"
+        pool = Pool()
+        mark = pool.get('synchronisation.mark').__table__()
+        alias = pool.get('synchronisation.alias').__table__()
+        for table, where in [
+                (mark, (mark.instance == 1) & (mark.place > 1)),
+                (alias, alias.former == 'a'),
+                (alias, (alias.model == 'm') & (alias.identity == 'a'))]:
+            with self.subTest(where=str(where)):
+                self.assertIn('INDEX', plan(table.select(
+                            table.id, where=where)).upper())
 
     @with_transaction()
     def test_access(self):
