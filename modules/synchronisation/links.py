@@ -43,7 +43,7 @@ def targets(Model, ids, owners=False):
                     yield local, (relations[name], value)
                 else:
                     model, _, id_ = value.partition(',')
-                    if id_.isdigit():
+                    if id_.isdecimal():
                         yield local, (model, int(id_))
 
 

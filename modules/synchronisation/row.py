@@ -153,8 +153,9 @@ def _pairs(Model, rows):
 
 
 def _split(text):
+    "Return the (model, id) of a reference, None if it names no record."
     model, _, id_ = text.partition(',')
-    if id_.isdigit():
+    if model and id_.isdecimal():
         return model, int(id_)
 
 
@@ -167,12 +168,13 @@ def _wire(Model, row, names):
             if (relations[name], val) not in names:
                 continue
             val = names[relations[name], val]
-        elif val and name in references:
+        elif val is not None and name in references:
             if (pair := _split(val)):
                 if pair not in names:
                     continue
                 val = [pair[0], names[pair]]
             else:
-                val = [val.partition(',')[0], None]
+                model = val.partition(',')[0]
+                val = [model, None] if model else None
         values[name] = val
     return values

@@ -1,0 +1,98 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"Fields that refer to a record of any model, or to none."
+import pytest
+
+from . import damage
+
+P = 'test_synchronisation.'
+FIELD, KEYED = P + 'field', P + 'keyed'
+# What the column can hold besides the records that are there
+VALUES = {
+    'no record': KEYED + ',',
+    'no record of the client': KEYED + ',-1',
+    'not a record': KEYED + ',a',
+    'a record that is gone': KEYED + ',999999',
+    'a model that is gone': 'nothing.at_all,3',
+    'a model that is gone, no record': 'nothing.at_all,',
+    'a row of a module': 'res.user,1',
+    'a digit of another kind': KEYED + ',²',
+    'no model': ',',
+    'no model, some record': ',5',
+    'empty': '',
+    }
+
+
+@pytest.fixture
+def net(local):
+    "A hub and a clinic that have the record A"
+    net = local(1)
+    net.satellites[0].create(KEYED, code="A")
+    net.level(1)
+    return net
+
+
+def create(node, raw, name="text"):
+    "Create a record in whose column somebody wrote, maybe past Tryton"
+    with node.transaction() as transaction:
+        Field = node.pool.get(FIELD)
+        record, = Field.create([{'char': name}])
+        refer(node, transaction, record.id, raw)
+    return record.id
+
+
+def write(node, id_, raw):
+    with node.transaction() as transaction:
+        Field = node.pool.get(FIELD)
+        Field.write([Field(id_)], {'char': "changed", 'reference': None})
+        refer(node, transaction, id_, raw)
+
+
+def refer(node, transaction, id_, raw):
+    table = node.pool.get(FIELD).__table__()
+    transaction.connection.cursor().execute(*table.update(
+            [table.reference], [raw], where=table.id == id_))
+
+
+def check_equal(net):
+    "Check that nothing waits, nothing is pending and nothing differs"
+    clinic, = net.satellites
+    status = clinic.satellite().status()
+    assert status['pending'] == status['quarantined'] == 0
+    outcome = clinic.satellite().verify()
+    assert outcome.complete, outcome.errors
+    assert seen(clinic) == seen(net.hub)
+
+
+def seen(node):
+    "Return the text and the model of the reference of each record"
+    return sorted(
+        (text, (reference or '').partition(',')[0])
+        for text, reference in node.values(FIELD, 'char', 'reference'))
+
+
+@pytest.mark.parametrize('raw', VALUES.values(), ids=VALUES.keys())
+def test_from_clinic(net, raw):
+    "Test that a hub takes it, when the record is new and when it changes"
+    clinic, = net.satellites
+    create(clinic, raw)
+    record = create(clinic, None)
+    clinic.synchronise()
+    write(clinic, record, raw)
+    clinic.synchronise()
+    check_equal(net)
+
+
+@pytest.mark.parametrize('raw', VALUES.values(), ids=VALUES.keys())
+def test_from_hub(net, raw):
+    "Test that a clinic takes it, when the record is new and when it changes"
+    clinic, = net.satellites
+    uuids = []
+    for value in [raw, None]:
+        record = create(net.hub, value)
+        uuids += net.hub.read(FIELD, record, 'uuid')
+    clinic.satellite().fetch(FIELD, uuids)
+    check_equal(net)
+    write(net.hub, record, raw)
+    clinic.synchronise()
+    check_equal(net)
