@@ -3,8 +3,6 @@
 "Fields that refer to a record of any model, or to none."
 import pytest
 
-from . import damage
-
 P = 'test_synchronisation.'
 FIELD, KEYED = P + 'field', P + 'keyed'
 # What the column can hold besides the records that are there

@@ -10,7 +10,6 @@ from trytond.transaction import Transaction
 from . import replica, value
 from .failpoint import reach
 
-
 # How PostgreSQL begins the codes of what is too large for it, such as a text
 # in an index; it counts them among what another attempt may cure
 TOO_LARGE = '54'
