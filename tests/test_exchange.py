@@ -246,3 +246,25 @@ def test_users_faster_than_run(local):
     clinic.synchronise()
     assert net.hub.values(P + 'parent', 'name') == (
         clinic.values(P + 'parent', 'name'))
+
+
+@pytest.mark.parametrize('meanwhile', [0, 3])
+def test_progress(local, meanwhile):
+    "Test that the progress of a push tells of all that is pending"
+    net = local(1, batch='2')
+    clinic, = net.satellites
+    clinic.synchronise()
+    for number in range(7):
+        clinic.create(P + 'keyed', code=f'c{number}')
+    shown = []
+
+    def progress(stage, done, total):
+        if not shown:
+            for number in range(meanwhile):
+                clinic.create(P + 'keyed', code=f'later{number}')
+        shown.append((done, total))
+    clinic.satellite(progress=progress).push_all()
+    assert shown[0] == (2, 7)
+    assert shown == sorted(shown)
+    assert all(done <= total for done, total in shown)
+    assert shown[-1] == (7 + meanwhile, 7 + meanwhile)

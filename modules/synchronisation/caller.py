@@ -80,7 +80,7 @@ class Caller:
     # Push
 
     def build_push(self, time, tried):
-        """Return (the next message, its entries, how many are left).
+        """Return (the next message, its entries).
 
         tried are the (key, number), and the names of the conflicts, that this
         run sent already.
@@ -108,7 +108,10 @@ class Caller:
         message['authors'] = self.store.authors.tell(list(authors.ids))
         if held := self.held():
             message['waiting'] = held
-        return message, entries, pending.total
+        return message, entries
+
+    def count_pending(self):
+        return self.store.records.count_pending(list(self.store.models))
 
     def aside(self):
         "Return the keys of what waits at the hub and is not to be tried."

@@ -41,8 +41,9 @@ class Cycle:
         self.outcome = Outcome(task)
         self.done = {'push': 0, 'pull': 0}
         self.tried = False
-        # The last position when the first push was built
-        self.began = None
+        # The last position when the first push was built, and how many
+        # records are to be pushed, as far as is known
+        self.began = self.total = None
 
     def run(self, work):
         pool = Pool(self.database)
@@ -80,7 +81,7 @@ class Cycle:
         for left in range(LIVES, -1, -1):
             try:
                 # What is numbered anew is not newer than the run
-                self.began = None
+                self.began = self.total = None
                 if details:
                     self.offer_again(details)
                 return work(self)
@@ -207,10 +208,12 @@ class Cycle:
                 time = caller.store.fold(self.settings)
                 if self.began is None:
                     self.began = time.position
-                built = caller.build_push(time, tried)
+                message, entries = caller.build_push(time, tried)
+                if entries and self.total is None:
+                    self.total = self.done['push'] + caller.count_pending()
                 reach('push.built')
-                return built
-        message, entries, self.total = self.retried(build)
+                return message, entries
+        message, entries = self.retried(build)
         reach('push.marked')
         return message, entries
 
@@ -230,8 +233,9 @@ class Cycle:
         # What stays pending under the same number waits for the next run
         tried.update((e.key, e.number) for e in entries)
         self.done['push'] += len(entries)
-        self.progress('push', self.done['push'], max(
-                self.done['push'], self.total))
+        # Users may have made more of them meanwhile
+        self.total = max(self.total or 0, self.done['push'])
+        self.progress('push', self.done['push'], self.total)
 
     def count_push(self, entries, waiting, work):
         for entry in entries:

@@ -4,6 +4,7 @@
 from collections import defaultdict
 
 from sql import Column
+from sql.aggregate import Count
 from sql.conditionals import Case, Coalesce, Greatest
 
 from trytond import backend
@@ -159,6 +160,15 @@ class Record(ModelSQL, ModelView):
         return cls.select(
             where, table=table, limit=limit,
             order=[table.position.asc, table.id.asc])
+
+    @classmethod
+    def count_pending(cls, models):
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*table.select(
+                Count(table.id), where=cls._pending(table, models)))
+        count, = cursor.fetchone()
+        return count
 
     @classmethod
     def is_changed(cls, models, position):

@@ -106,7 +106,7 @@ class Node:
         with self.transaction():
             caller = Caller(self.store, self.settings)
             time = self.fold()
-            values, entries, _ = caller.build_push(time, set(tried))
+            values, entries = caller.build_push(time, set(tried))
             return Message(
                 self, 'push', {**caller.header(), **values}, entries,
                 time.epoch)
