@@ -18,7 +18,7 @@ from .capture import WRITE, Buffer, hold_transaction
 from .decision import KEPT, OPEN, TAKEN
 from .exceptions import ConflictError
 from .failpoint import reach
-from .field import Position
+from .field import Position, Wide
 
 # The fields that travel
 NAMES = ['name', 'model', 'identity', 'field', 'loser', 'winner', 'loser_by',
@@ -41,10 +41,10 @@ class Conflict(ModelSQL, ModelView):
     winner = fields.Text("Value Kept", readonly=True)
     loser_by = fields.Many2One(
         'synchronisation.author', "Other Author", readonly=True)
-    loser_time = fields.Integer("Other Time", readonly=True)
+    loser_time = Wide("Other Time", readonly=True)
     winner_by = fields.Many2One(
         'synchronisation.author', "Author Kept", readonly=True)
-    winner_time = fields.Integer("Time Kept", readonly=True)
+    winner_time = Wide("Time Kept", readonly=True)
     why = fields.Char("Reason", required=True, readonly=True)
     place = Position("Place", required=True, readonly=True)
     state = fields.Selection([
@@ -347,5 +347,5 @@ def _hear_decision(values, authors):
 
 def _author(author, time, authors):
     wire.expect(type(author) is int and 0 <= author < len(authors)
-        and wire.is_number(time), 'author')
+        and wire.is_time(time), 'author')
     return authors[author]

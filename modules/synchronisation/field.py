@@ -1,9 +1,13 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
-"A field of Tryton that has to be wider."
+"Fields of Tryton that have to be wider."
 from trytond.model import fields
 
 
-class Position(fields.Integer):
-    "A position of the feed, which does not fit in 32 bits."
+class Wide(fields.Integer):
+    "A number that may not fit in 32 bits, as the seconds after 2038."
     _sql_type = 'BIGINT'
+
+
+class Position(Wide):
+    "A position of the feed."

@@ -9,6 +9,7 @@ from trytond.pool import Pool
 from trytond.transaction import Transaction
 
 from . import bulk
+from .field import Wide
 
 # How long the log is kept
 DAYS = 90
@@ -31,8 +32,8 @@ class Run(ModelSQL, ModelView):
             ('interrupted', "Interrupted"),
             ], "State", required=True, readonly=True, sort=False)
     requests = fields.Integer("Requests", readonly=True)
-    bytes_up = fields.Integer("Bytes Sent", readonly=True)
-    bytes_down = fields.Integer("Bytes Received", readonly=True)
+    bytes_up = Wide("Bytes Sent", readonly=True)
+    bytes_down = Wide("Bytes Received", readonly=True)
     code = fields.Char("Code", readonly=True)
     error = fields.Text("Error", readonly=True)
     lines = fields.One2Many(

@@ -90,6 +90,11 @@ def _is_value(value):
     return not any(isinstance(v, (dict, list)) for v in value)
 
 
+def is_time(value):
+    "Whether a value is seconds since 1970 in a year that people can read."
+    return type(value) is int and FIRST_TIME <= value < LAST_TIME
+
+
 def number(message, name, default=None):
     "Return the whole number of a message under name."
     value = message.get(name, default)
@@ -156,7 +161,7 @@ def _unpack_author(author, time, count):
     if author is None:
         return None
     expect(type(author) is int and 0 <= author < count, "author")
-    expect(type(time) is int and FIRST_TIME <= time < LAST_TIME, "time")
+    expect(is_time(time), "time")
     return [author, time]
 
 

@@ -2,6 +2,8 @@
 # level of this repository contains the copyright notices and licence terms.
 from trytond import backend
 from trytond.model.exceptions import AccessError, SQLConstraintError
+from trytond.modules.synchronisation import conflict
+from trytond.modules.synchronisation.errors import MessageError
 from trytond.modules.synchronisation.exceptions import InstanceNumberError
 from trytond.pool import Pool
 from trytond.tests.test_tryton import ModuleTestCase, with_transaction
@@ -73,6 +75,26 @@ class SynchronisationTestCase(ModuleTestCase):
             with self.subTest(where=str(where)):
                 self.assertIn('INDEX', plan(table.select(
                             table.id, where=where)).upper())
+
+    @with_transaction()
+    def test_late_times(self):
+        "Test a conflict keeps times that a 32-bit number does not hold"
+        pool = Pool()
+        Conflict = pool.get('synchronisation.conflict')
+        authors = pool.get('synchronisation.author').ids([(0, 'ann', "Ann")])
+        late = 2 ** 31 + 1
+        found, = conflict.hear([[
+                    'name', 'm', 'i', 'f', '"a"', '"b"', 0, late, 0, 2 ** 33,
+                    'conflict', [['kept', 0, late]]]], authors)
+        with self.assertRaises(MessageError):
+            conflict.hear([[*list(found.values())[:6], 0, 2 ** 40, 0, late,
+                        'conflict']], authors)
+        Conflict.keep_rows([{**found, 'pending': False}], 1)
+        kept, = Conflict.load(['name']).values()
+        self.assertEqual(kept['loser_time'], late)
+        self.assertEqual(kept['winner_time'], 2 ** 33)
+        for name in ['loser_time', 'winner_time']:
+            self.assertEqual(Conflict._fields[name]._sql_type, 'BIGINT')
 
     @with_transaction()
     def test_access(self):
