@@ -28,10 +28,11 @@ def pytest_configure(config):
         'markers', "long: many random cases, or a database of GNU Health")
     config.starter = RUN not in os.environ
     if config.starter:
-        os.environ[RUN] = tempfile.mkdtemp(prefix='tryton-tests-')
+        os.environ[RUN] = tempfile.mkdtemp(
+            prefix='tryton-tests-', dir=environment.quickest())
         # A run that is terminated also stops what it started
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-    folder = Path(os.environ[RUN])
+    config.folder = folder = Path(os.environ[RUN])
     config.postgresql = Share(folder)
     environment.prepare(folder)
     module_database.use(config.postgresql)
@@ -63,10 +64,21 @@ def pytest_xdist_make_scheduler(config, log):
     return Scheduler(config, log)
 
 
+def failed_only(add):
+    "Return addSubTest of an item without what passed"
+    def add_failed(case, subtest, error):
+        if error is not None:
+            add(case, subtest, error)
+    return add_failed
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     "Mark what needs services by the fixtures it uses, and what takes long"
     for item in items:
+        if hasattr(item, 'addSubTest'):
+            # To report thousands takes longer than to test them
+            item.addSubTest = failed_only(item.addSubTest)
         fixtures = getattr(item, 'fixturenames', [])
         if 'network' in fixtures:
             item.add_marker('services')

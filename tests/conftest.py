@@ -1,6 +1,9 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "The fixtures, of which README.rst in this folder tells more."
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from . import template
@@ -86,7 +89,7 @@ def network(instance):
 
 
 @pytest.fixture(scope='session')
-def lasting(tmp_path_factory):
+def lasting(pytestconfig):
     "lasting(modules) returns the LastingNetwork of these modules."
     # It imports trytond, which needs the environment of the tests first
     from .lasting import LastingNetwork
@@ -94,7 +97,9 @@ def lasting(tmp_path_factory):
 
     def make(modules):
         if modules not in networks:
-            folder = tmp_path_factory.mktemp('local')
+            # Each commit there waits for no disk
+            folder = Path(tempfile.mkdtemp(
+                    prefix='local', dir=pytestconfig.folder))
             database = template.prepare(modules, 'template', folder)
             networks[modules] = LastingNetwork(database.file, folder)
         return networks[modules]

@@ -2,6 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 "What the processes of the tests inherit, set before trytond is imported."
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -9,9 +10,18 @@ ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / '.cache'
 BIN = Path(sys.executable).parent
 ETC = ROOT / 'etc'
+MEMORY = Path('/dev/shm')
+# What the databases of the tests may need there
+ROOM = 1 << 30
 
 # The address of the PostgreSQL on which this very process runs its tests.
 BACKEND_URI = 'SYNCHRONISATION_TESTS_URI'
+
+
+def quickest():
+    "Return the folder in memory, None for another one"
+    if MEMORY.exists() and shutil.disk_usage(MEMORY).free > ROOM:
+        return MEMORY
 
 
 def clean():

@@ -41,6 +41,7 @@ class LastingNetwork(LocalNetwork):
         self.settings = {
             name: dict(config.items(f'synchronisation {name}'))
             for name in self.names}
+        self.enrolments = dict(self.users), dict(self.hubs)
         for file, first in self.files():
             copy(file, first)
 
@@ -49,6 +50,8 @@ class LastingNetwork(LocalNetwork):
             copy(first, file)
         for name in self.names:
             Cache.drop(name)
+        # A test may have enrolled one at another one
+        self.users, self.hubs = map(dict, self.enrolments)
         self.messages.clear()
 
     def files(self):

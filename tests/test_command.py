@@ -13,6 +13,10 @@ from contextlib import closing
 
 import pytest
 
+from trytond.config import config
+from trytond.modules.synchronisation.configuration import load
+from trytond.modules.synchronisation.errors import ConfigurationError
+
 from . import busy, configuration, record
 from .environment import BIN, ROOT, clean
 
@@ -118,10 +122,21 @@ def test_module_not_activated(prepared, tmp_path):
 def test_bad_number(instance):
     "A number that is none of an instance is refused"
     satellite = instance('sqlite', MODULES, 1)
-    for number in [None, 'one', '-1', '512']:
-        satellite.configure(
-            synchronisation_id=number, synchronisation_url='http://a/b/')
-        check(satellite.command('push'), 2, "synchronisation_id")
+    satellite.configure(
+        synchronisation_id=512, synchronisation_url='http://a/b/')
+    check(satellite.command('push'), 2, "synchronisation_id")
+
+
+@pytest.mark.parametrize('number', ['', 'one', '-1', '512'])
+def test_not_a_number_of_an_instance(number):
+    "Whatever is no number of an instance is refused where it is read"
+    section = 'synchronisation clinic'
+    config.read_dict({section: {'synchronisation_id': number}})
+    try:
+        with pytest.raises(ConfigurationError, match="synchronisation_id"):
+            load('clinic')
+    finally:
+        config.remove_section(section)
 
 
 def test_without_url(instance):

@@ -3,8 +3,12 @@
 "The classes of the guide for developers, as they are written there."
 import json
 
+import pytest
+
 from . import configuration
 from .throwaway import Throwaway
+
+pytestmark = pytest.mark.long
 
 CLASSES = '''
 from trytond.modules.synchronisation import SyncMixin, SyncUUIDMixin

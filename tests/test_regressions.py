@@ -5,24 +5,10 @@ import pytest
 
 from trytond.modules.synchronisation.errors import HubUnreachableError
 
-from .local import LocalNetwork, Wire
+from .local import Wire
 from .memory.scene import Scene
 
 P = 'test_synchronisation.'
-
-
-@pytest.fixture
-def local(prepared, tmp_path):
-    networks = []
-
-    def make(satellites=2):
-        template = prepared('sqlite', ['test_synchronisation'], 'template')
-        network = LocalNetwork(template.file, tmp_path, satellites)
-        networks.append(network)
-        return network
-    yield make
-    for network in networks:
-        network.close()
 
 
 class Deaf(Wire):
@@ -234,9 +220,9 @@ def test_deleted_again_in_the_middle(local):
     The first time by what the laptop made below it, the second time from the
     centre, which never had what was written in between.
     """
-    net = local(1)
-    middle, = net.satellites
-    laptop = net.add(2, middle)
+    net = local(2)
+    middle, laptop = net.satellites
+    net.enrol(laptop.number, middle)
     parent = net.hub.create(P + 'parent', name="Ann")
     uuids = [uuid for uuid, in net.hub.values(P + 'parent', 'uuid')]
     for node in [middle, laptop]:
@@ -275,9 +261,9 @@ def test_late_edit_of_what_both_deleted():
 
 def test_undone_deletion_of_what_was_edited(local):
     "Test that an edit that was deleted unsent comes back at the centre, too"
-    net = local(1)
-    middle, = net.satellites
-    laptop = net.add(2, middle)
+    net = local(2)
+    middle, laptop = net.satellites
+    net.enrol(laptop.number, middle)
     net.hub.create(P + 'parent', name="Ann")
     uuids = [uuid for uuid, in net.hub.values(P + 'parent', 'uuid')]
     for node in [middle, laptop]:

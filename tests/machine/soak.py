@@ -17,7 +17,6 @@ NEEDED = [
     'fetch', 'write_push', 'write_pull', 'deliver', 'twice', 'lose', 'backup',
     'clock', 'status', 'verify', 'restored', 'lost reply', 'conflict',
     'review', 'deletion', 'revived', 'key', 'merged', 'waiting', 'died']
-MEMORY = Path('/dev/shm')
 # The Network of a process
 networks = []
 
@@ -47,7 +46,7 @@ def play(seeds):
 
 def main(args=None):
     folder = Path(tempfile.mkdtemp(
-            prefix='soak-', dir=MEMORY if MEMORY.exists() else None))
+            prefix='soak-', dir=environment.quickest()))
     try:
         # Before trytond is imported
         environment.prepare(folder)

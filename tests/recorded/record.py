@@ -24,7 +24,8 @@ def record(net, name):
 
 
 def main(names):
-    folder = Path(tempfile.mkdtemp(prefix='record-'))
+    folder = Path(tempfile.mkdtemp(
+            prefix='record-', dir=environment.quickest()))
     try:
         # Before trytond is imported
         environment.prepare(folder)

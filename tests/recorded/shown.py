@@ -25,13 +25,13 @@ def database(node):
                 [('pending', '=', True)]),
             'places': table(
                 node.pool.get('synchronisation.instance'), 'number',
-                *PLACES),
+                *PLACES, domain=[('database', '!=', None)]),
             }
     return {name: value for name, value in result.items() if value}
 
 
-def table(Model, *names):
-    rows = Model.search_read([], fields_names=list(names))
+def table(Model, *names, domain=()):
+    rows = Model.search_read(list(domain), fields_names=list(names))
     return sorted(([row[name] for name in names] for row in rows), key=str)
 
 
