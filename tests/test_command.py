@@ -13,10 +13,6 @@ from contextlib import closing
 
 import pytest
 
-from trytond.config import config
-from trytond.modules.synchronisation.configuration import load
-from trytond.modules.synchronisation.errors import ConfigurationError
-
 from . import busy, configuration, record
 from .environment import BIN, ROOT, clean
 
@@ -125,18 +121,6 @@ def test_bad_number(instance):
     satellite.configure(
         synchronisation_id=512, synchronisation_url='http://a/b/')
     check(satellite.command('push'), 2, "synchronisation_id")
-
-
-@pytest.mark.parametrize('number', ['', 'one', '-1', '512'])
-def test_not_a_number_of_an_instance(number):
-    "Whatever is no number of an instance is refused where it is read"
-    section = 'synchronisation clinic'
-    config.read_dict({section: {'synchronisation_id': number}})
-    try:
-        with pytest.raises(ConfigurationError, match="synchronisation_id"):
-            load('clinic')
-    finally:
-        config.remove_section(section)
 
 
 def test_without_url(instance):
