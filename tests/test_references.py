@@ -98,3 +98,37 @@ def test_from_hub(net):
         write(net.hub, records[name], raw)
     clinic.synchronise()
     check_equal(net)
+
+
+def test_deletion_that_is_refused(net):
+    "Test that what comes back where it was deleted is referred to again"
+    clinic, = net.satellites
+    hub = net.hub
+    here, = clinic.find(KEYED, ('code', '=', "A"))
+    there, = hub.find(KEYED, ('code', '=', "A"))
+    create(clinic, f'{KEYED},{here}', "text")
+    clinic.synchronise()
+    clinic.delete(KEYED, here)
+    hub.write(KEYED, there, name="edited")
+    for _ in range(2):
+        clinic.synchronise()
+    here, = clinic.find(KEYED, ('code', '=', "A"))
+    assert clinic.values(FIELD, 'reference') == [(f'{KEYED},{here}',)]
+    check_equal(net)
+
+
+def test_deletion_that_is_undone(net):
+    "Test that what comes back by an edit is referred to again at the hub"
+    clinic, = net.satellites
+    hub = net.hub
+    here, = clinic.find(KEYED, ('code', '=', "A"))
+    there, = hub.find(KEYED, ('code', '=', "A"))
+    create(clinic, f'{KEYED},{here}', "text")
+    clinic.synchronise()
+    hub.delete(KEYED, there)
+    clinic.write(KEYED, here, name="edited")
+    for _ in range(2):
+        clinic.synchronise()
+    there, = hub.find(KEYED, ('code', '=', "A"))
+    assert hub.values(FIELD, 'reference') == [(f'{KEYED},{there}',)]
+    check_equal(net)

@@ -35,11 +35,15 @@ def staying(store, states, first, mates, releases):
 
 def _children(store, states):
     "Yield (key, key of a row that refers to it, field)."
+    return _found(store.children, states)
+
+
+def _found(find, keys):
     by_model = defaultdict(list)
-    for model, local in states:
+    for model, local in keys:
         by_model[model].append(local)
     for model, ids in by_model.items():
-        for local, child, name in store.children(model, ids):
+        for local, child, name in find(model, ids):
             yield (model, local), child, name
 
 
@@ -56,5 +60,10 @@ def relink(store, former):
         identity = names[model, local]
         if (model, identity) in ids and child in store.models:
             changes[child][id_][field] = identity
+    for (model, local), (child, id_), field in _found(
+            store.referring, names):
+        identity = names[model, local]
+        if (model, identity) in ids:
+            changes[child][id_][field] = [model, identity]
     for child, rows in changes.items():
         store.write(child, list(rows.items()), ids)

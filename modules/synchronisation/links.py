@@ -76,6 +76,23 @@ def children(model, ids):
                 yield local, (Model.__name__, child), name
 
 
+def referring(model, ids):
+    """Yield what children() does of the Reference fields.
+
+    They keep no record: what a person sees of one that is gone is nothing.
+    """
+    cursor = Transaction().connection.cursor()
+    for name, Model in registry.models().items():
+        table = Model.__table__()
+        for field in sorted(registry.references(Model)):
+            column = Column(table, field)
+            for part in grouped_slice([f'{model},{id_}' for id_ in ids]):
+                cursor.execute(*table.select(
+                        table.id, column, where=column.in_(list(part))))
+                for child, value in cursor.fetchall():
+                    yield int(value.partition(',')[2]), (name, child), field
+
+
 def _references(target):
     """Yield (Model, field name) of the many2one fields to a target.
 

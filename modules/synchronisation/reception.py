@@ -143,6 +143,8 @@ class Application:
         self.gone = {}
         self.left = set()
         self.absorbed = []
+        # The ids that rows had which come back
+        self.former = {}
 
     def run(self):
         self.load()
@@ -259,6 +261,8 @@ class Application:
         else:
             state = State(document.model, document.identity)
             state.unit = self.position
+        if state.local is not None:
+            self.former[document.key] = state.local
         state.local = state.via = state.origin = None
         state.position = state.created = state.version = self.position
         state.up, state.ups = document.version, dict(document.versions)
@@ -396,6 +400,7 @@ class Application:
                 state.local = self.ids[key]
         closure.offer(store, self.touched.values())
         store.records.keep(list(self.touched.values()), store.now())
+        children.relink(store, self.former)
         store.scopes.leave(self.left, self.position)
         self.inherit_scopes()
         store.records.forget([other for _, other in self.absorbed])

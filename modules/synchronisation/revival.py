@@ -46,7 +46,7 @@ class RevivalMixin:
 
     def unbury(self, entry, state, values):
         position = self.intake.base + entry.group
-        if not state.dead:
+        if state.local is not None:
             self.former[state.key] = state.local
         state.dead, state.grave, state.local = False, None, None
         if not state.left:

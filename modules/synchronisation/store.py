@@ -211,6 +211,10 @@ class Store:
         "Yield (local id, key of a row that refers to it, field)."
         return links.children(model, ids)
 
+    def referring(self, model, ids):
+        "Yield the same of fields that do not keep what they refer to."
+        return links.referring(model, ids)
+
     def is_offered(self, model, local):
         "Whether get_unsync_domain of a model lets a record be offered."
         return links.is_offered(self.models[model], local)

@@ -258,6 +258,10 @@ class MemoryStore:
                         if row[column] in ids:
                             yield row[column], (name, local), column
 
+    def referring(self, model, ids):
+        # No model here has such a field
+        return ()
+
     def is_offered(self, model, local):
         return True
 
