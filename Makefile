@@ -10,6 +10,8 @@
 # make crash       kill a worker and a hub while people work (KILLS=n SEED=s)
 # make writers     people write while a satellite synchronises (SECONDS=n SEED=s)
 # make record      record the messages of the tests (STORIES="name ...")
+# make bench       measure the speed (ONLY=push,noop PEERS=1 SEED=n)
+# make bench-quick count requests, bytes, queries and rows
 # make lint        flake8 and isort
 # make clean       remove what was made here
 #
@@ -23,7 +25,8 @@ TESTS ?=
 JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 
-.PHONY: demo test test-quick soak mutants crash writers record lint clean postgresql
+.PHONY: demo test test-quick soak mutants crash writers record \
+	bench bench-quick lint clean postgresql
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo.demo $(if $(KEEP),--keep) $(if $(DATA),--data "$(DATA)")
@@ -54,6 +57,14 @@ writers: $(INSTALLED) postgresql
 
 record: $(INSTALLED)
 	$(BIN)/python -m tests.recorded.record $(STORIES)
+
+bench: $(INSTALLED) postgresql
+	$(BIN)/python -m benchmarks.bench $(if $(ONLY),--only $(ONLY)) \
+		$(if $(filter 1,$(PEERS)),--peers) $(if $(SEED),--seed $(SEED)) \
+		$(if $(SCALE),--scale $(SCALE)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+bench-quick: $(INSTALLED) postgresql
+	$(BIN)/python -m pytest tests/test_bench_quick.py
 
 lint: $(INSTALLED)
 	$(BIN)/python -m flake8

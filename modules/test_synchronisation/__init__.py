@@ -9,7 +9,7 @@ from trytond.pool import Pool
 from . import (
     composite, counter, cycle, deactivable, field, history, ir, keyed, mode,
     node, optional, ordered, outsider, parent, patient_like, schema, tally,
-    translated, tree, triggered, unruly)
+    translated, tree, triggered, unruly, workload)
 
 __all__ = ['register']
 
@@ -53,5 +53,7 @@ def register():
         triggered.TriggeredLog,
         unruly.Unruly,
         unruly.UnrulyPage,
+        workload.Workload,
+        workload.WorkloadPlain,
         ir.Trigger,
         module='test_synchronisation', type_='model')

@@ -1,0 +1,134 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"""Measure, print a table and keep the results.
+
+make bench ONLY=push,noop PEERS=1 SEED=n
+"""
+import argparse
+import random
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+from . import (
+    capture, changed, exchange, memory, noop, party, result, size, table,
+    workload)
+from .key import KEYS, SIZES, chosen
+from tests import environment
+from tests.postgresql import Cluster
+
+ROUNDS = 5
+PARTS = [exchange, party, size, noop, changed, capture, memory]
+# Where goes what was measured with other sizes, which is no result
+TRIAL = environment.CACHE / 'benchmarks.json'
+
+
+class Run:
+    "What the parts of the benchmark need."
+
+    def __init__(self, options, cluster):
+        self.seed = options.seed
+        self.random = random.Random(self.seed)
+        self.rounds = options.rounds
+        self.sizes = {
+            name: max(10, int(size * options.scale))
+            for name, size in SIZES.items()}
+        self.wanted = [
+            name for name in chosen(options.only)
+            if options.peers or not KEYS[name].groups & exchange.INSTALLED]
+        self.cluster = cluster
+
+    def draw(self):
+        "Return a new seed of records."
+        seed = self.random.randrange(10 ** 9)
+        workload.check(seed)
+        return seed
+
+    def tell(self, what):
+        print(time.strftime('%H:%M:%S'), what, flush=True)
+
+    def part(self, part):
+        "Return the entries of the keys that a part measures"
+        runs, why = {}, "It was not measured."
+        names = [name for name in self.wanted if owner(name) is part]
+        try:
+            runs = {name: found for name, found in part.measure(self)
+                if name in names}
+        except Exception as error:
+            traceback.print_exc()
+            why = f"It failed with {type(error).__name__}."
+        return {
+            name: result.entry(
+                name, runs.get(name, []), self.sizes, self.seed, why)
+            for name in names}
+
+
+def owner(name):
+    "Return the part that measures a key"
+    return next(
+        part for part in PARTS if KEYS[name].groups & part.GROUPS)
+
+
+def some_groups(text):
+    found = text.split(',')
+    try:
+        chosen(found)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(error)
+    return found
+
+
+def options(args):
+    parser = argparse.ArgumentParser(description="Measure the engine")
+    parser.add_argument('--only', default=[], type=some_groups,
+        help="groups to measure, separated by commas")
+    parser.add_argument('--peers', action='store_true',
+        help="install and measure Morango and PouchDB, too")
+    parser.add_argument('--seed', type=int,
+        default=random.SystemRandom().randrange(10 ** 6))
+    parser.add_argument('--rounds', type=int, default=ROUNDS)
+    parser.add_argument('--scale', type=float, default=1,
+        help="a part of the sizes, to try whether it works")
+    return parser.parse_args(args)
+
+
+def main(args=None):
+    chosen_options = options(args)
+    # What it started is stopped with it, as for Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    trial = chosen_options.scale != 1 or chosen_options.rounds < ROUNDS
+    with tempfile.TemporaryDirectory() as folder:
+        environment.prepare(Path(folder))
+        cluster = Cluster.start()
+        try:
+            return measure(Run(chosen_options, cluster), trial)
+        finally:
+            cluster.stop()
+
+
+def measure(run, trial):
+    run.tell(f"seed {run.seed}, {run.rounds} rounds, {run.sizes}")
+    found = {}
+    for part in PARTS:
+        if any(owner(name) is part for name in run.wanted):
+            began = time.monotonic()
+            found |= (entries := run.part(part))
+            run.tell(f"{part.__name__} took {time.monotonic() - began:.0f} s")
+            keep(entries, trial)
+    print('\n'.join(table.text(found)))
+    return 0 if all(made['holds'] for made in found.values()) else 1
+
+
+def keep(entries, trial):
+    if trial:
+        result.merge(entries, TRIAL)
+        return
+    table.publish(result.merge(entries))
+    result.remember(entries)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
