@@ -40,6 +40,7 @@ class Run:
             name for name in chosen(options.only)
             if options.peers or not KEYS[name].groups & exchange.INSTALLED]
         self.cluster = cluster
+        self.why = {}
 
     def draw(self):
         "Return a new seed of records."
@@ -50,19 +51,25 @@ class Run:
     def tell(self, what):
         print(time.strftime('%H:%M:%S'), what, flush=True)
 
+    def fail(self, names, error):
+        "Note why keys cannot be measured"
+        traceback.print_exception(error)
+        self.why |= dict.fromkeys(
+            names, f"It failed with {type(error).__name__}.")
+
     def part(self, part):
         "Return the entries of the keys that a part measures"
-        runs, why = {}, "It was not measured."
         names = [name for name in self.wanted if owner(name) is part]
+        runs = {}
         try:
-            runs = {name: found for name, found in part.measure(self)
-                if name in names}
+            for name, found in part.measure(self):
+                runs[name] = found
         except Exception as error:
-            traceback.print_exc()
-            why = f"It failed with {type(error).__name__}."
+            self.fail([n for n in names if n not in self.why], error)
         return {
             name: result.entry(
-                name, runs.get(name, []), self.sizes, self.seed, why)
+                name, runs.get(name, []), self.sizes, self.seed,
+                self.why.get(name, "It was not measured."))
             for name in names}
 
 

@@ -23,6 +23,9 @@ class DifferenceError(Exception):
 
 def value(name, stored):
     "Return the value of what a driver, or JSON, gives"
+    if isinstance(stored, bytes):
+        # A number of SQLite
+        stored = stored.decode()
     if name in TYPES and not isinstance(
             stored, (dt.date, decimal.Decimal)):
         return TYPES[name](str(stored))

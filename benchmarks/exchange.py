@@ -34,10 +34,14 @@ def contest(run, cluster, peers):
     "Let ours and the peers push and pull by turns"
     with ExitStack() as stack:
         contenders = {
-            name: stack.enter_context(make(cluster))
-            for name, make in {'ours': Ours, **peers}.items()}
-        for contender in contenders.values():
-            once(contender, WARM, run.draw())
+            'ours': warmed(run, stack.enter_context(Ours(cluster)))}
+        for name, make in peers.items():
+            try:
+                contenders[name] = warmed(
+                    run, stack.enter_context(make(cluster)))
+            except Exception as error:
+                # The others can be measured without it
+                run.fail([f'{way}_vs_{name}' for way in WAYS], error)
         rounds = []
         for number in range(run.rounds):
             names = sorted(contenders, reverse=number % 2)
@@ -45,11 +49,16 @@ def contest(run, cluster, peers):
                     name: once(contenders[name], run.sizes['records'], seed)
                     for seed in [run.draw()] for name in names})
             run.tell(rounds[-1])
-    for name in peers:
+    for name in contenders.keys() - {'ours'}:
         for i, way in enumerate(WAYS):
             yield f'{way}_vs_{name}', [
                 {'ours': found['ours'][i], 'theirs': found[name][i]}
                 for found in rounds]
+
+
+def warmed(run, contender):
+    once(contender, WARM, run.draw())
+    return contender
 
 
 def once(contender, count, seed):

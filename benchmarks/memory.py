@@ -64,6 +64,9 @@ def once(run, database, count, seed, poisoned):
         if poisoned:
             for number, instance in enumerate([place.hub, second.instance]):
                 refuse(instance, PART * number, PART * (number + 1))
+        for station in place.stations:
+            # The session, and what a process does once
+            station.run('synchronise_pull_all')
         pushed, _ = first.run('synchronise_push_all', not poisoned)
         pulled, _ = second.run('synchronise_new', not poisoned)
         for number, instance in enumerate([place.hub, second.instance]):

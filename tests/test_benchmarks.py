@@ -3,6 +3,8 @@
 "The results of make bench, and what they are made with."
 import json
 import socket
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -11,6 +13,8 @@ from benchmarks import bench, content, result, table, workload
 from benchmarks.formula import growth, median, ours_by_theirs, rate
 from benchmarks.key import KEYS, SIZES, chosen, holds
 from benchmarks.proxy import Proxy
+
+from .environment import ROOT
 
 FIELDS = [
     'value', 'unit', 'bar', 'better', 'holds', 'runs', 'method', 'seed',
@@ -132,6 +136,23 @@ def test_dull_records(monkeypatch):
     monkeypatch.setattr(workload, 'FIRST', ['Ana'])
     with pytest.raises(ValueError, match="take another seed"):
         workload.check(1)
+
+
+@pytest.mark.services
+def test_run(postgresql):
+    "Test that what is measured comes into the file of trials"
+    bench.TRIAL.unlink(missing_ok=True)
+    done = subprocess.run([
+            sys.executable, '-m', 'benchmarks.bench', '--scale', '0.001',
+            '--rounds', '1', '--seed', '1', '--only', 'insert,capture'],
+        cwd=ROOT, capture_output=True, text=True, timeout=600)
+    # A trial meets no bar
+    assert done.returncode == 1, done.stderr
+    found = result.load(bench.TRIAL)
+    for name in chosen(['insert', 'capture']):
+        assert found[name]['runs'], (name, done.stdout, done.stderr)
+        assert f'\n{name} ' in done.stdout
+    assert not found['noop_requests']['runs']
 
 
 def test_difference():

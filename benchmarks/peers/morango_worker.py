@@ -22,8 +22,8 @@ def without_pauses():
 
 def migrate():
     from django.core.management import call_command
-    from morango.models import ScopeDefinition
-    call_command('migrate', verbosity=0)
+    from morango.models.certificates import ScopeDefinition
+    call_command('migrate', run_syncdb=True, verbosity=0)
     ScopeDefinition.objects.create(
         id='all', profile=PROFILE, version=1, description="all",
         primary_scope_param_key='part', read_filter_template='',
@@ -32,7 +32,8 @@ def migrate():
 
 def certify(chain=None):
     "Make a certificate, or take that of the other with its key"
-    from morango.models import Certificate, Key
+    from morango.models.certificates import Certificate
+    from morango.models.fields.crypto import Key
     if not chain:
         root = Certificate.generate_root_certificate('all')
         return [{
@@ -67,7 +68,7 @@ def serve(port):
 
 
 def part():
-    from morango.models import Certificate
+    from morango.models.certificates import Certificate
     return Certificate.objects.get().id
 
 
@@ -86,7 +87,7 @@ def create(count, seed):
 
 def synchronise(way, url):
     "Return the seconds of a push or a pull with a session of its own"
-    from morango.models import Certificate, Filter
+    from morango.models.certificates import Certificate, Filter
     from morango.sync.controller import MorangoProfileController
     certificate = Certificate.objects.get()
     connection = MorangoProfileController(PROFILE).create_network_connection(

@@ -18,5 +18,6 @@ INSTALLED_APPS = [
 ROOT_URLCONF = 'morango.urls'
 WSGI_APPLICATION = 'django.core.wsgi.get_wsgi_application'
 ALLOWED_HOSTS = ['127.0.0.1']
+TIME_ZONE = 'UTC'
 USE_TZ = False
 DEFAULT_AUTO_FIELD = 'django.db.models.AutoField'
