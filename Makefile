@@ -11,6 +11,7 @@
 # make writers     people write while a satellite synchronises (SECONDS=n SEED=s)
 # make record      record the messages of the tests (STORIES="name ...")
 # make bench       measure the speed (ONLY=push,noop PEERS=1 SEED=n)
+# make bench-profile  where the time of a record goes (RECORDS=n)
 # make bench-quick count requests, bytes, queries and rows
 # make lint        flake8 and isort
 # make clean       remove what was made here
@@ -26,7 +27,7 @@ JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 
 .PHONY: demo test test-quick soak mutants crash writers record \
-	bench bench-quick lint clean postgresql
+	bench bench-profile bench-quick lint clean postgresql
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo.demo $(if $(KEEP),--keep) $(if $(DATA),--data "$(DATA)")
@@ -62,6 +63,9 @@ bench: $(INSTALLED) postgresql
 	$(BIN)/python -m benchmarks.bench $(if $(ONLY),--only $(ONLY)) \
 		$(if $(filter 1,$(PEERS)),--peers) $(if $(SEED),--seed $(SEED)) \
 		$(if $(SCALE),--scale $(SCALE)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+bench-profile: $(INSTALLED) postgresql
+	$(BIN)/python -m benchmarks.profile $(if $(RECORDS),--records $(RECORDS))
 
 bench-quick: $(INSTALLED) postgresql
 	$(BIN)/python -m pytest tests/test_bench_quick.py

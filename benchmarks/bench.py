@@ -111,9 +111,20 @@ def main(args=None):
         environment.prepare(Path(folder))
         cluster = Cluster.start()
         try:
+            check_durable(cluster)
             return measure(Run(chosen_options, cluster), trial)
         finally:
             cluster.stop()
+
+
+def check_durable(cluster):
+    "Refuse to measure with commits that a loss of power can take back"
+    with cluster.connect() as connection, connection.cursor() as cursor:
+        for name in ['fsync', 'synchronous_commit']:
+            cursor.execute(f'SHOW {name}')
+            if cursor.fetchone() != ('on',):
+                raise RuntimeError(
+                    f"{name} of PostgreSQL is off; set it to on.")
 
 
 def measure(run, trial):
