@@ -5,7 +5,7 @@ import datetime as dt
 import json
 
 from . import (
-    conflict, decision, epoch, merge, patience, reception, wire, writing)
+    conflict, decision, epoch, merge, patience, reception, skew, wire, writing)
 from .errors import RefusedError
 from .loss import Loss
 from .pending import Pending
@@ -211,13 +211,14 @@ class Caller:
         "Give what was left out of pushes a place from which it is sent."
         if not self.hub or self.hub.lacks != '{}':
             return
-        for state in self.store.records.every():
-            left = [name for name, base in state.base.items()
-                if base == UNSENT]
-            if left:
+        for part in skew.parts(state for state in self.store.records.every()
+                if UNSENT in state.base.values()):
+            for state in part:
+                left = [name for name, base in state.base.items()
+                    if base == UNSENT]
                 state.move(left, time.next())
                 state.base.update(dict.fromkeys(left, UNKNOWN))
-                self.store.records.keep([state])
+            self.store.records.keep(part)
         self.store.clock.write_clock(time)
         self.store.instances.note(self.hub, {'lacks': None})
         self.hub = self.store.instances.of_hub()

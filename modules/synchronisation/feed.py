@@ -34,11 +34,12 @@ class Feed:
         "Return the page after at of what the instance has or should have."
         return _page(lambda limit: (
                 self._members(at, limit) + self._opened(at, limit)),
-            upto, limit)
+            at, upto, limit)
 
     def offers(self, at, upto, limit):
         "Return the page after at of what was offered to all."
-        return _page(lambda limit: self._offered(at, limit), upto, limit)
+        return _page(
+            lambda limit: self._offered(at, limit), at, upto, limit)
 
     def _offered(self, at, limit):
         return [Item(state, state.opened, False, True)
@@ -138,12 +139,15 @@ class Feed:
         return document
 
 
-def _page(select, upto, limit):
-    """Return the Page of what select(limit) gives first, by place.
+def _page(select, at, upto, limit):
+    """Return the Page of what select(limit) gives first after at, by place.
 
     It ends between two places, so that a unit is never cut; one that is
     larger than limit goes whole.
     """
+    if at >= upto:
+        # Most runs find nothing, and need not ask
+        return Page([], upto, False)
     while True:
         items = select(limit)
         items.sort(key=lambda item: (item.place, item.state.id))

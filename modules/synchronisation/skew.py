@@ -6,6 +6,8 @@ A module may be updated here before it is elsewhere.  What other instances
 told of a field that did not travel here was left out, so it is asked for
 again; what is here of it is told like an edit.
 """
+from itertools import islice
+
 from . import registry
 from .epoch import PLACES
 from .protocol import UNKNOWN
@@ -25,18 +27,25 @@ def added(fields, known):
 
 def fill(store, settings, time, fields):
     "F5: tell what is here of fields {model: names}, ask for what is not."
-    states = [state for state in store.records.every()
-        if state.model in fields and not state.dead]
-    for state in states:
-        # Whatever the hub tells of them is news
-        state.ups.update(dict.fromkeys(fields[state.model], UNKNOWN))
-    for start in range(0, len(states), PART):
-        part = states[start:start + PART]
+    some = False
+    for part in parts(state for state in store.records.every()
+            if state.model in fields and not state.dead):
+        some = True
+        for state in part:
+            # Whatever the hub tells of them is news
+            state.ups.update(dict.fromkeys(fields[state.model], UNKNOWN))
         _tell(store, settings, time, fields, part)
         store.records.keep(part)
     hub = store.instances.of_hub()
-    if hub and states:
+    if hub and some:
         store.instances.note(hub, dict.fromkeys(PLACES, 0))
+
+
+def parts(states):
+    "Yield lists of states, of which there may be a million."
+    states = iter(states)
+    while part := list(islice(states, PART)):
+        yield part
 
 
 def _tell(store, settings, time, fields, states):
