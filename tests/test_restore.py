@@ -9,6 +9,7 @@ import pytest
 from trytond.cache import Cache
 from trytond.modules.synchronisation.errors import RefusedError
 
+from .memory.scene import Scene
 from .tap import before_answer, lost
 
 P = 'test_synchronisation.'
@@ -331,3 +332,19 @@ def test_much_that_a_hub_lost(local):
     clinic.synchronise()
     codes = {code for code, in hub.values(KEYED, 'code')}
     assert {f'L{number}' for number in range(30)} <= codes
+
+
+def test_deletion_by_the_hub_given_back():
+    "Test that a hub shows what was deleted by the word of a satellite"
+    scene = Scene(1)
+    one, = scene.satellites
+    guide = scene.centre.create('guide', key='g', name='first')
+    scene.level()
+    scene.centre.backup()
+    scene.centre.delete(guide)
+    one.pull()
+    scene.centre.restore(True, one.store.instances.of_hub().epoch)
+    assert scene.centre.has(guide)
+    scene.level()
+    assert not scene.centre.has(guide)
+    assert (None, None, None, 'lost') in scene.centre.conflicts()

@@ -32,6 +32,7 @@ class DeletionMixin:
                 self.refuse_deletion(entry, state)
             else:
                 self.delete(entry, state)
+                self.note_given_back(entry)
 
     def is_newer(self, entry, state):
         "Whether the hub has a field that the deleter had not seen."
