@@ -63,4 +63,4 @@ def test_sqlite(first, local, caplog):
     finally:
         ground.close()
     assert codes.keys() >= {
-        'field', 'message', 'missing', 'mode', 'model', 'value'}, codes
+        'field', 'message', 'missing', 'model', 'value'}, codes

@@ -4,8 +4,8 @@
 import json
 
 from . import (
-    closure, conflict, decision, document, feed, intake, inventory, repair,
-    wire)
+    closure, conflict, decision, document, feed, intake, inventory, registry,
+    repair, wire)
 from .configuration import INSTANCES, RECEIVES, SENDS
 from .errors import RefusedError
 from .mixin import SyncMode
@@ -128,10 +128,17 @@ class Desk:
         if (any(row['next_try'] is None for row in rows)
                 or missing and self.store.local_ids(missing)
                 or others and self.store.records.is_changed(
-                    {row['model'] for row in others},
+                    self.causes({row['model'] for row in others}),
                     min(row['tried'] or 0 for row in others))):
             return {'retry': True}
         return {}
+
+    def causes(self, models):
+        "Return the models whose records may be why others wait."
+        installed = models & self.store.models.keys()
+        return models.union(*(
+                registry.relations(self.store.models[model]).values()
+                for model in installed))
 
     def quarantine(self, entries, work):
         "Show at the hub, too, what waits there."
