@@ -52,6 +52,9 @@ def instance_of(link):
     return int(link.partition('.')[0])
 
 
+_encode = json.JSONEncoder(separators=(',', ':')).encode
+
+
 class State:
     """What one database knows about one record, besides the row.
 
@@ -91,19 +94,22 @@ class State:
         'left': 'l', 'full': 'n', 'base': 'b', 'shown': 'd', 'grave': 'g',
         'hubplace': 'p', 'seen': 's', 'aliases': 'a', 'author': 'w',
         'authors': 'y', 'sums': 'c'}
-    DEFAULTS = {
-        'version': int, 'fields': dict, 'up': int, 'ups': dict, 'full': bool,
-        'base': dict, 'hubplace': int, 'seen': dict, 'aliases': list,
-        'authors': dict, 'sums': dict, 'position': int, 'created': int,
-        'unit': int, 'dead': bool, 'left': bool}
+    UNPACKED = {short: name for name, short in PACKED.items()}
 
     def __init__(self, model, identity, local=None):
-        for name in self.__slots__:
-            default = self.DEFAULTS.get(name)
-            setattr(self, name, default() if default else None)
+        # Written out, as there is one for each record of each message
+        self.id = None
         self.model = model
         self.identity = identity
         self.local = local
+        self.position = self.created = self.unit = 0
+        self.opened = self.via = self.origin = self.author = None
+        self.dead = self.left = self.full = False
+        self.version = self.up = self.hubplace = 0
+        self.fields, self.ups, self.base = {}, {}, {}
+        self.seen, self.authors, self.sums = {}, {}, {}
+        self.aliases = []
+        self.shown = self.grave = None
 
     def pack(self):
         "Return the JSON text of what has no column of its own."
@@ -113,13 +119,11 @@ class State:
             # An empty dictionary of what was shown still is a deletion
             if value or (name == 'shown' and value is not None):
                 values[short] = value
-        return json.dumps(values, separators=(',', ':'))
+        return _encode(values)
 
     def unpack(self, text):
-        values = json.loads(text)
-        for name, short in self.PACKED.items():
-            if short in values:
-                setattr(self, name, values[short])
+        for short, found in json.loads(text).items():
+            setattr(self, self.UNPACKED[short], found)
 
     @property
     def pending(self):
