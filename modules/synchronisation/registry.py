@@ -1,6 +1,9 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Which models synchronise, and how."
+from functools import wraps
+from weakref import WeakKeyDictionary
+
 from trytond.model import Unique, fields
 from trytond.pool import Pool
 
@@ -9,6 +12,19 @@ from .mixin import SyncMixin, SyncMode, generation
 
 _caches = {}
 _names = {}
+
+
+def _cached(function):
+    "Ask a function once for each model class, until a pool is loaded."
+    known = WeakKeyDictionary()
+
+    @wraps(function)
+    def asked(Model):
+        found = known.get(Model)
+        if found is None or found[0] != generation[0]:
+            found = known[Model] = generation[0], function(Model)
+        return found[1]
+    return asked
 
 
 def models():
@@ -44,6 +60,7 @@ def is_offered(Model):
     return Model.sync_mode in {SyncMode.update, SyncMode.full}
 
 
+@_cached
 def names(Model):
     "Return the names of the fields that travel, in a fixed order."
     return sorted(Model.synchronised_fields())
@@ -74,6 +91,7 @@ def _all_names():
     return known
 
 
+@_cached
 def relations(Model):
     "Return {name: name of the target} of the many2one fields that travel."
     return {
@@ -82,12 +100,14 @@ def relations(Model):
         if Model._fields[name]._type in {'many2one', 'one2one'}}
 
 
+@_cached
 def references(Model):
     "Return the names of the reference fields that travel."
     return {name for name in Model.synchronised_fields()
         if Model._fields[name]._type == 'reference'}
 
 
+@_cached
 def translated(Model):
     "Return the names of the translated fields that travel."
     return {name for name in Model.synchronised_fields()
@@ -131,6 +151,7 @@ def owner_columns(Model, target):
     return [name for name in Model.sync_owners if targets.get(name) == target]
 
 
+@_cached
 def is_plain(Model):
     "Whether the rows of the model are nothing but their columns."
     return not (
