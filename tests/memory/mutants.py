@@ -33,7 +33,7 @@ def without_fold(self):
     return self.store.clock.read_clock()
 
 
-def cut_anywhere(select, upto, limit):
+def cut_anywhere(select, at, upto, limit):
     items = sorted(
         select(limit), key=lambda item: (item.place, item.state.id))
     more = len(items) > limit
