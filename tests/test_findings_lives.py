@@ -319,6 +319,24 @@ def test_value_that_waits_from_a_lost_life():
     assert ('key', 'new', 'old', 'lost') in scene.conflicts()
 
 
+def test_revived_record_that_a_hub_lost():
+    "Test that a record which came back is told whole to a restored hub"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = scene.share(name='first')
+    scene.level()
+    scene.centre.backup()
+    middle.write(thing, name='second')
+    scene.level()
+    below.write(thing, other='below')
+    middle.delete(thing)
+    below.push()
+    restore(scene.centre)
+    scene.level()
+    assert scene.values(thing) == ['second'] * 3
+    assert scene.values(thing, 'other') == ['below'] * 3
+
+
 @fault("an answer of a life that the hub lost is taken")
 def test_acknowledgement_of_a_life_that_a_hub_lost():
     "Test that an edit is not taken for sent that the restored hub lacks"

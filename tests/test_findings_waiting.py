@@ -1,12 +1,16 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "What waits, why, and what becomes of it; what is pending."
-from trytond.modules.synchronisation import protocol, reception
+import pytest
+
+from trytond.modules.synchronisation import protocol, reception, wire
 
 from .memory.model import MODELS
 from .memory.mutants import FAULTS
 from .memory.reading import easier
 from .memory.scene import Scene
+
+HERE, ABSENT = '0.1.1', '9.9.9'
 
 _admitted = reception.Application.admitted
 
@@ -105,3 +109,21 @@ def test_pending():
     assert one.pending() == {new}
     one.push()
     assert one.pending() == set()
+
+
+@pytest.mark.parametrize('missing, retry', [
+        ([HERE], True),
+        ([HERE, ABSENT], False),
+        ([ABSENT], False),
+        ])
+def test_some_of_what_is_missing_came(missing, retry):
+    "Test that what waits for two records is not sent again for one of them"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='here')
+    waiting = one.create('thing', name='waits')
+    missing = [thing if key == HERE else ('thing', key) for key in missing]
+    scene.centre.store.quarantine.store('here', 1, [
+            (*waiting, 'missing', 'It is not here.', missing, '{}')])
+    answer = wire.loads(one.arrive(one.ask()))
+    assert answer.get('retry', False) == retry

@@ -122,11 +122,12 @@ class Desk:
         "Tell if what waits here for the satellite may be taken now."
         rows = [row for row in self.store.quarantine.waiting(
                 'here', self.guest.number) if not row['aside']]
-        missing = {tuple(key) for row in rows
-            for key in json.loads(row['missing'] or '[]')}
+        missing = [{tuple(key) for key in json.loads(row['missing'] or '[]')}
+            for row in rows]
+        present = self.store.local_ids(set().union(*missing)).keys()
         others = [row for row in rows if row['code'] != 'missing']
         if (any(row['next_try'] is None for row in rows)
-                or missing and self.store.local_ids(missing)
+                or any(keys and keys <= present for keys in missing)
                 or others and self.store.records.is_changed(
                     self.causes({row['model'] for row in others}),
                     min(row['tried'] or 0 for row in others))):

@@ -12,7 +12,7 @@ had, which the new life knows nothing newer than.
 from . import registry
 from .loss import Leftovers
 from .mixin import SyncMode
-from .protocol import UNKNOWN
+from .protocol import KNOWN, UNKNOWN
 
 PLACES = ['at', 'since', 'known', 'told']
 
@@ -120,10 +120,13 @@ def _offer(state, names, loss, time):
         state.position, state.via = time.next(), None
         return True
     lost = [name for name in names if loss.is_lost(state.base_of(name))]
-    if not lost or state.full:
+    if state.full:
+        # The rest is on its way; what the hub had is not there any more
+        lost = [name for name in lost if state.place_of(name) == KNOWN]
+    if not lost:
         return False
     # An edit on top of a version that is not known yet goes with the rest
-    state.full = all(
+    state.full = state.full or all(
         name in lost or state.base_of(name) == UNKNOWN for name in names)
     state.move(lost, time.next())
     for name in lost:

@@ -210,7 +210,7 @@ class FoldTestCase(unittest.TestCase):
 def random_state(rng):
     state = State('model', 'identity')
     for name in State.PACKED:
-        kind = State.DEFAULTS.get(name)
+        kind = type(getattr(state, name))
         if name == 'shown':
             value = rng.choice([None, {}, {'': 5, 'name': 0}])
         elif kind is int:
