@@ -206,6 +206,24 @@ def test_answer_to_a_life_that_a_satellite_lost():
     answer_to_a_lost_life('between')
 
 
+def test_answer_to_a_later_life():
+    "Test that an answer to a life that is gone does not stop anything"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = one.create('thing', name='first')
+    one.backup()
+    one.push_in_vain()
+    for _ in range(2):
+        one.restore(True)
+    message = one.ask()
+    answer = one.arrive(message)
+    # The same backup, and nobody says so
+    one.restore(False)
+    one.apply(message, answer)
+    scene.level()
+    assert scene.values(thing) == ['first'] * 2
+
+
 @fault("another life of a database is not noticed")
 def test_copy_that_is_used_as_well():
     "Test that two copies of one database do not take each other's numbers"

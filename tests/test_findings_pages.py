@@ -1,7 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "What a hub tells of its feed, a page at a time."
-from trytond.modules.synchronisation import batch, feed
+from trytond.modules.synchronisation import batch, feed, pending
 from trytond.modules.synchronisation.message import Document
 
 from .memory import store
@@ -40,6 +40,13 @@ def groups_in_order(items, units, needs):
 
 def groups_alone(items, units, needs):
     return [[item] for item in items]
+
+
+def needed_alone(self, needs):
+    missing = set().union(*needs.values()) - needs.keys() - self.known
+    self.known |= missing
+    return [state for state in self.store.records.load(
+            'identity', missing).values() if state.full]
 
 
 def members_by_position(self, instance, after, link, limit):
@@ -82,6 +89,26 @@ def test_unit_of_which_a_part_moved_on():
         lanes = one.exchange(one.ask(*lanes))
         assert len({one.has(line) for line in lines}) == 1
     assert all(map(one.has, lines))
+
+
+@easier("what a record needs goes without what was created with it",
+    (pending.Pending, 'needed', needed_alone))
+def test_needed_record_that_moved_on():
+    "Test that what another needs goes with what was created with it"
+    scene = Scene(1)
+    one, = scene.satellites
+    with one.unit() as unit:
+        thing = unit.create('thing', key='a')
+        line = unit.create('line', thing=thing[1])
+    one.create('thing', parent=thing[1])
+    with one.unit() as unit:
+        for made in [thing, line]:
+            unit.write(made, name='second')
+    thing, line = map(one.key, [thing, line])
+    one.settings.batch = 1
+    one.exchange(one.build_push())
+    assert scene.centre.has(thing) and scene.centre.has(line)
+    scene.level()
 
 
 @fault("a page ends within a unit")

@@ -319,7 +319,7 @@ class Caller:
 
     def documents(self, time, reply):
         "Return (the documents of an answer, the local ids of its authors)."
-        documents = self.unpacked(time, reply)
+        documents = self.unpacked(reply)
         authors = self.store.authors.ids(reply['authors'])
         for document in documents:
             if document.author:
@@ -327,15 +327,15 @@ class Caller:
                 document.author = [authors[number], moment]
         return documents, authors
 
-    def unpacked(self, time, reply):
+    def unpacked(self, reply):
         "Return the documents of an answer, which are read once."
         if self._reply is not reply:
-            self._reply, self._documents = reply, unpack(time, reply)
+            self._reply, self._documents = reply, unpack(reply)
         return self._documents
 
     def lock_rows(self, reply):
         "Wait for the users who write what an answer is about."
-        documents = self.unpacked(self.store.clock.read_clock(), reply)
+        documents = self.unpacked(reply)
         writing.lock_rows(self.store, documents + reception.waiting(
                 self.store, self.hub.number))
 
@@ -366,10 +366,13 @@ class Caller:
             self.store.instances.note(hub, {**values, 'contact': now})
 
 
-def unpack(time, reply):
-    "Return the documents of an answer."
+def unpack(reply):
+    """Return the documents of an answer.
+
+    Its numbers of the satellite are those of the life that it names.
+    """
     authors = reply.get('authors')
     wire.expect(isinstance(authors, list), 'authors')
     return wire.unpack_documents(
-        reply.get('documents'), time.epoch, wire.number(reply, 'hub'),
-        len(authors))
+        reply.get('documents'), wire.epoch(reply, 'epoch'),
+        wire.number(reply, 'hub'), len(authors))

@@ -27,7 +27,7 @@ class Pending:
         states = self.select()
         while states:
             for state in states:
-                units[state.model, state.identity] = {state.position} | (
+                units[state.key] = {state.position} | (
                     {state.unit} if state.full else set())
             for entry in self.build(states):
                 entries[entry.key] = entry
@@ -50,9 +50,12 @@ class Pending:
         "Return the states that others need, the hub lacks and are not here."
         missing = set().union(*needs.values()) - needs.keys() - self.known
         self.known |= missing
-        states = self.store.records.load('identity', missing).values()
-        return [s for s in states
-            if s.full and not s.dead and not self.is_tried(s)]
+        chosen = {s.id: s
+            for s in self.store.records.load('identity', missing).values()
+            if s.full and not s.dead and not self.is_tried(s)}
+        # They may have changed later than what the page ends with
+        self.add_mates(chosen, {s.position for s in chosen.values()})
+        return [s for s in chosen.values() if s.key not in needs]
 
     def select(self):
         "Return pending states, the oldest first, with their unit mates."
@@ -61,27 +64,40 @@ class Pending:
         while len(chosen) < self.limit:
             found = records.pending_after(models, last, self.limit)
             chosen.update((s.id, s) for s in found if not self.is_tried(s)
-                and (s.model, s.identity) not in self.aside
+                and s.key not in self.aside
                 and self.has_something(s))
             if len(found) < self.limit:
                 break
             last = found[-1]
         self.total = len(chosen)
-        self.add_mates(chosen, models)
+        if chosen:
+            last = max(state.position for state in chosen.values())
+            # What is older is here, but for what goes only with others
+            self.add_mates(chosen, {last}, 0 if self.aside else last)
         return list(chosen.values())
 
     def is_tried(self, state):
-        return ((state.model, state.identity), state.position) in self.tried
+        return (state.key, state.position) in self.tried
 
-    def add_mates(self, chosen, models):
-        "Add what was created or changed by the same transactions."
-        if not chosen:
-            return
-        last = max(state.position for state in chosen.values())
-        units = sorted({s.unit for s in chosen.values() if s.full})
-        mates = self.store.records.pending_mates(models, last, units)
-        chosen.update((s.id, s) for s in mates
-            if not self.is_tried(s) and self.has_something(s))
+    def add_mates(self, chosen, positions, since=0):
+        """Add what was created or changed by the same transactions.
+
+        chosen is {id: State}, positions those at which some may be missing,
+        and since the one before which none is.
+        """
+        units = {s.unit for s in chosen.values() if s.full}
+        asked = set(), set()
+        while positions or units:
+            mates = [s for s in self.store.records.pending_mates(
+                    list(self.store.models), positions, units, since)
+                if s.id not in chosen and not self.is_tried(s)
+                and self.has_something(s)]
+            chosen.update((s.id, s) for s in mates)
+            asked[0].update(positions)
+            asked[1].update(units)
+            # What they were changed with goes along, too
+            positions = {s.position for s in mates} - asked[0]
+            units = {s.unit for s in mates if s.full} - asked[1]
 
     def has_something(self, state):
         "Whether a state has something pending that the hub knows."

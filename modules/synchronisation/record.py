@@ -181,14 +181,21 @@ class Record(ModelSQL, ModelView):
         return cursor.fetchone() is not None
 
     @classmethod
-    def pending_mates(cls, models, position, units):
-        "Return the pending states at a position and those of units."
+    def pending_mates(cls, models, positions, units, since=0):
+        """Return the pending states at positions and those of units.
+
+        None before the position since.
+        """
         table = cls.__table__()
         pending = cls._pending(table, models)
-        mates = cls.select(pending & (table.position == position), table=table)
-        for part in grouped_slice(units):
-            mates += cls.select(
-                pending & table.unit.in_(list(part)), table=table)
+        if since:
+            pending &= table.position >= since
+        mates = []
+        for column, places in [
+                (table.position, positions), (table.unit, units)]:
+            for part in grouped_slice(sorted(places)):
+                mates += cls.select(
+                    pending & column.in_(list(part)), table=table)
         return mates
 
     @classmethod

@@ -7,6 +7,7 @@ a history too.
 """
 import json
 import random
+import traceback
 from collections import Counter
 
 from trytond.modules.synchronisation import patience
@@ -319,6 +320,10 @@ def play(steps, tiers, hub=False):
         history.run(steps)
     except Violation as violation:
         history.violation = violation
+    except Exception as error:
+        # Nothing that happens may stop an instance either
+        history.violation = Violation(repr(error), *traceback.format_tb(
+                error.__traceback__)[-1:])
     history.count()
     return history.violation, history
 

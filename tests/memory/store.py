@@ -426,9 +426,9 @@ class Records(Table):
         return [s for s in found
             if not last or _place(s) > _place(last)][:limit]
 
-    def pending_mates(self, models, position, units):
-        return [s for s in self.all() if s.pending
-            and (s.position == position or s.unit in units)]
+    def pending_mates(self, models, positions, units, since=0):
+        return [s for s in self.all() if s.pending and s.position >= since
+            and (s.position in positions or s.unit in units)]
 
     def mates(self, units):
         return [s for s in self.all() if s.unit in units and not s.dead]
