@@ -2,6 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 "The steps of one run of a satellite."
 import time as clock
+from collections import namedtuple
 from contextlib import contextmanager
 
 from trytond import backend
@@ -13,6 +14,7 @@ from .caller import Caller
 from .capture import REPLICA
 from .errors import BusyError, ContentionError, RefusedError
 from .failpoint import reach
+from .flight import Flight
 from .protocol import KEYS
 from .run import Outcome
 from .store import Store
@@ -22,6 +24,8 @@ RETRIES = 5
 LIVES = 5
 # The codes of the hub that trying again can cure
 TRANSIENT = {'contention': ContentionError, 'busy': BusyError}
+# A whole message that pushes, and its entries
+Push = namedtuple('Push', 'message entries')
 
 
 def batched(keys):
@@ -174,9 +178,16 @@ class Cycle:
         "Send a message of this instance and return the answer."
         with self.caller() as caller:
             header = caller.header()
+        return self.answer(self.send(method, {**header, **message}))
+
+    def send(self, method, message):
+        "Send a whole message and return its Flight."
         reach('call.begun')
-        reply = wire.loads(self.transport.call(
-                method, wire.dumps({**header, **message})))
+        return Flight(self.transport, method, wire.dumps(message))
+
+    def answer(self, flight):
+        "Wait for the answer to a message and return it."
+        reply = wire.loads(flight.result())
         reach('call.answered')
         if 'error' in reply:
             raise self.refusal(reply)
@@ -199,9 +210,10 @@ class Cycle:
         return error
 
     def build_push(self, tried):
-        """Return the next message and its entries.
+        """Return the next Push, None if there is nothing to push.
 
-        tried are the (key, number) that this run sent already.
+        tried are the (key, number), and the names of the conflicts, that this
+        run sent already; those of the message are added.
         """
         def build():
             with self.transaction(snapshot=True) as caller:
@@ -212,12 +224,17 @@ class Cycle:
                 if entries and self.total is None:
                     self.total = self.done['push'] + caller.count_pending()
                 reach('push.built')
-                return message, entries
+                return {**caller.header(), **message}, entries
         message, entries = self.retried(build)
         reach('push.marked')
-        return message, entries
+        conflicts = message.get('conflicts', [])
+        # What stays pending under the same number waits for the next run
+        tried.update((e.key, e.number) for e in entries)
+        tried.update(name for name, *_ in conflicts)
+        if entries or conflicts:
+            return Push(message, entries)
 
-    def apply_push(self, reply, entries, tried):
+    def apply_push(self, reply, entries):
         def apply():
             with self.transaction(snapshot=False) as caller:
                 # No user waits for a row meanwhile
@@ -230,12 +247,19 @@ class Cycle:
         waiting, work = self.retried(apply)
         reach('push.done')
         self.count_push(entries, waiting, work)
-        # What stays pending under the same number waits for the next run
-        tried.update((e.key, e.number) for e in entries)
         self.done['push'] += len(entries)
         # Users may have made more of them meanwhile
         self.total = max(self.total or 0, self.done['push'])
         self.progress('push', self.done['push'], self.total)
+
+    def is_full(self, push):
+        "Whether there may be more than a Push has."
+        return len(push.entries) >= self.settings.batch
+
+    def is_newer(self, push):
+        "Whether all that a Push has was changed since the run began."
+        return bool(push.entries) and min(
+            entry.number for entry in push.entries) > self.began
 
     def count_push(self, entries, waiting, work):
         for entry in entries:

@@ -144,17 +144,22 @@ class Satellite:
     def _push(self, cycle):
         if cycle.settings.direction == RECEIVES:
             return
-        tried, left = set(), MORE
-        while left:
-            message, entries = cycle.build_push(tried)
-            conflicts = message.get('conflicts', [])
-            if not entries and not conflicts:
-                break
-            if entries and min(e.number for e in entries) > cycle.began:
+        tried, left, sent, flight = set(), MORE, None, None
+        while left or sent:
+            push = None
+            # P3: while the hub works on a full message the next one is built
+            if left and (not sent or cycle.is_full(sent)):
+                push = cycle.build_push(tried)
+            if push and cycle.is_newer(push):
                 left -= 1
-            reply = cycle.call('push', message)
-            cycle.apply_push(reply, entries, tried)
-            tried.update(name for name, *_ in conflicts)
+            if not push and not sent:
+                break
+            reply = cycle.answer(flight) if sent else None
+            if push:
+                flight = cycle.send('push', push.message)
+            if sent:
+                cycle.apply_push(reply, sent.entries)
+            sent = push
 
     def _pull(self, cycle, lanes):
         if cycle.settings.direction == SENDS:

@@ -25,6 +25,8 @@ class Transport:
     requests, bytes_up and bytes_down count what went over the line, without
     the headers.
     """
+    # A message may be on its way while the next one is made
+    parallel = True
 
     def __init__(self, settings):
         self.settings = settings

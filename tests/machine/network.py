@@ -78,18 +78,15 @@ class Node(local.Node):
     def write_push(self):
         "Return a Letter with what is to be pushed, or None."
         cycle = self.cycle()
-        message, entries = cycle.build_push(set())
-        if entries or message.get('conflicts'):
-            return self.letter(cycle, 'push', message, entries)
+        if push := cycle.build_push(set()):
+            return Letter(self, 'push', push.message, push.entries)
 
     def write_pull(self, lanes):
         cycle = self.cycle()
-        return self.letter(cycle, 'pull', cycle.build_pull(lanes), lanes)
-
-    def letter(self, cycle, method, message, work):
+        message = cycle.build_pull(lanes)
         with cycle.caller() as caller:
             header = caller.header()
-        return Letter(self, method, {**header, **message}, work)
+        return Letter(self, 'pull', {**header, **message}, lanes)
 
     def apply(self, letter):
         "Take the answer to a Letter."
@@ -100,7 +97,7 @@ class Node(local.Node):
             self.begin_anew(cycle, letter, error)
         else:
             if letter.method == 'push':
-                cycle.apply_push(reply, letter.work, set())
+                cycle.apply_push(reply, letter.work)
             else:
                 cycle.apply_pull(reply, letter.work)
 

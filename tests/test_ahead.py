@@ -1,0 +1,121 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"The next message is built while the hub works on one."
+import threading
+
+import pytest
+
+from trytond.modules.synchronisation.cycle import Cycle
+from trytond.modules.synchronisation.errors import HubUnreachableError
+
+from .local import Wire
+from .test_decisions import P
+
+# Seconds after which something that must happen does not
+PATIENCE = 60
+MADE = 'code', 'like', 'c%'
+
+
+@pytest.fixture
+def net(local):
+    net = local(1, batch='2')
+    clinic, = net.satellites
+    clinic.synchronise()
+    for number in range(5):
+        clinic.create(P + 'keyed', code=f'c{number}', name="first")
+    return net
+
+
+def run(net, act):
+    "Push; act(number, send) sends the push with that number."
+    class Line(Wire):
+        parallel = True
+        pushes = 0
+
+        def call(self, method, text):
+            self.pushes += 1
+            return act(
+                self.pushes, lambda: Wire.call(self, method, text))
+    clinic, = net.satellites
+    return clinic.satellite(
+        transport=lambda settings: Line(net, settings)).push_all()
+
+
+def check(net):
+    "Check that the hub has all, whatever comes again"
+    clinic, = net.satellites
+    assert clinic.synchronise().complete
+    assert net.hub.values(P + 'keyed', 'code', 'name') == (
+        clinic.values(P + 'keyed', 'code', 'name'))
+    for node in [net.hub, clinic]:
+        assert node.find('synchronisation.conflict') == []
+    assert clinic.satellite().status()['pending'] == 0
+
+
+def test_built_meanwhile(net, monkeypatch):
+    "Test that the hub has the first message while the second is built"
+    built = threading.Semaphore(0)
+    build_push = Cycle.build_push
+
+    def build(self, tried):
+        try:
+            return build_push(self, tried)
+        finally:
+            built.release()
+    monkeypatch.setattr(Cycle, 'build_push', build)
+
+    def act(number, send):
+        assert built.acquire(timeout=PATIENCE)
+        if number == 1:
+            # It is sent when the first one is answered
+            assert built.acquire(timeout=PATIENCE)
+            built.release()
+        return send()
+    assert run(net, act).complete
+    assert len(net.hub.find(P + 'keyed', MADE)) == 5
+    check(net)
+
+
+@pytest.mark.parametrize('number', [1, 2, 3])
+def test_edited_meanwhile(net, number):
+    "Test that what is edited again while it is on its way is no conflict"
+    clinic, = net.satellites
+
+    def act(on_its_way, send):
+        if on_its_way == number:
+            clinic.write(
+                P + 'keyed', clinic.find(P + 'keyed', MADE)[0], name="second")
+        return send()
+    run(net, act)
+    check(net)
+    assert len(net.hub.find(P + 'keyed', ('name', '=', "second"))) == 1
+
+
+@pytest.mark.parametrize('number', [1, 2, 3])
+@pytest.mark.parametrize('arrives', [True, False])
+def test_line_breaks(net, number, arrives):
+    "Test that nothing is lost with a message or its answer"
+    def act(on_its_way, send):
+        if on_its_way != number:
+            return send()
+        if arrives:
+            send()
+        raise HubUnreachableError("The line broke.")
+    with pytest.raises(HubUnreachableError):
+        run(net, act)
+    check(net)
+
+
+def test_refused(net):
+    "Test that nothing is sent after a message that is refused"
+    sent = []
+
+    def act(number, send):
+        sent.append(number)
+        if number == 2:
+            return '{"error": "disabled", "message": "It is switched off."}'
+        return send()
+    with pytest.raises(Exception, match="switched off"):
+        run(net, act)
+    assert sent == [1, 2]
+    check(net)
