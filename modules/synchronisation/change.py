@@ -13,6 +13,7 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from . import bulk, registry
+from .among import among
 from .failpoint import reach
 from .field import Position
 from .protocol import NO_UNIT
@@ -86,7 +87,7 @@ class Change(ModelSQL):
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
         for part in grouped_slice([change.id for change in changes]):
-            cursor.execute(*table.delete(where=table.id.in_(list(part))))
+            cursor.execute(*table.delete(where=among(table.id, part)))
         reach('changes.consumed')
 
     @classmethod
@@ -141,7 +142,7 @@ def _xml_ids(Model, ids):
     for part in grouped_slice(ids):
         cursor.execute(*data.select(data.db_id, where=(
                     (data.model == Model.__name__)
-                    & data.db_id.in_(list(part)))))
+                    & among(data.db_id, part))))
         found.update(id_ for id_, in cursor)
     return found
 

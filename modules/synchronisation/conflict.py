@@ -14,6 +14,7 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from . import bulk, decision, restore, wire, words
+from .among import among
 from .capture import WRITE, Buffer, hold_transaction
 from .decision import KEPT, OPEN, TAKEN
 from .exceptions import ConflictError
@@ -160,14 +161,14 @@ class Conflict(ModelSQL, ModelView):
         "Return {name: conflict} of those that are here."
         table = cls.__table__()
         return {row['name']: row for part in grouped_slice(names)
-            for row in cls._select(table, table.name.in_(list(part)))}
+            for row in cls._select(table, among(table.name, part))}
 
     @classmethod
     def read_rows(cls, ids):
         "Return the conflicts of local ids."
         table = cls.__table__()
         return [row for part in grouped_slice(ids)
-            for row in cls._select(table, table.id.in_(list(part)))]
+            for row in cls._select(table, among(table.id, part))]
 
     @classmethod
     def between(cls, after, upto):
@@ -184,7 +185,7 @@ class Conflict(ModelSQL, ModelView):
         return [row
             for part in grouped_slice([identity for _, identity in keys])
             for row in cls._select(table, (table.state == OPEN)
-                & table.identity.in_(list(part)))
+                & among(table.identity, part))
             if (row['model'], row['identity']) in keys]
 
     @classmethod
@@ -216,7 +217,7 @@ class Conflict(ModelSQL, ModelView):
         for part in grouped_slice(names):
             cursor.execute(*table.update(
                     [table.pending], [False],
-                    where=table.name.in_(list(part))))
+                    where=among(table.name, part)))
 
     @classmethod
     def _select(cls, table, where, limit=None):

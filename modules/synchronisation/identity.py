@@ -40,23 +40,33 @@ def is_random(name):
 
 def check(Model, values):
     "Raise ValueError or TypeError for a wire value that no field can hold."
-    relations = registry.relations(Model)
-    references = registry.references(Model)
+    checks = _checks(Model)
+    try:
+        for name, val in values.items():
+            if val is not None:
+                checks[name](val)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f'"{name}" is {error}') from error
+
+
+@registry.cached
+def _checks(Model):
+    "Return {name: what raises an error for a value} of the fields."
+    return {
+        **_decoders(Model),
+        **dict.fromkeys(registry.relations(Model), _check_name),
+        **dict.fromkeys(registry.references(Model), _check_reference)}
+
+
+@registry.cached
+def _decoders(Model):
+    "Return {name: what decodes a value} of the fields without references."
     translated = registry.translated(Model)
-    for name, val in values.items():
-        try:
-            if val is None:
-                pass
-            elif name in relations:
-                _check_name(val)
-            elif name in references:
-                _check_reference(val)
-            elif name in translated:
-                _languages(val)
-            else:
-                value.decode(Model._fields[name]._type, val)
-        except (ValueError, TypeError) as error:
-            raise ValueError(f'"{name}" is {error}') from error
+    return {
+        name: _languages if name in translated
+        else value.decoder(Model._fields[name]._type)
+        for name in Model.synchronised_fields()
+        - registry.relations(Model).keys() - registry.references(Model)}
 
 
 def _check_name(val):
@@ -81,7 +91,7 @@ def localise(Model, values, ids):
     """
     relations = registry.relations(Model)
     references = registry.references(Model)
-    translated = registry.translated(Model)
+    decoders = _decoders(Model)
     result = {}
     for name, val in values.items():
         if val is None:
@@ -92,10 +102,8 @@ def localise(Model, values, ids):
             model, identity = val
             local = -1 if identity is None else ids[model, identity]
             val = f'{model},{local}'
-        elif name in translated:
-            val = _languages(val)
         else:
-            val = value.decode(Model._fields[name]._type, val)
+            val = decoders[name](val)
         result[name] = val
     return result
 

@@ -11,6 +11,7 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction, inactive_records
 
 from . import registry
+from .among import among
 from .mixin import SyncMode
 
 
@@ -34,7 +35,7 @@ def targets(Model, ids, owners=False):
     for part in grouped_slice(ids):
         cursor.execute(*table.select(
                 table.id, *(Column(table, name) for name in names),
-                where=table.id.in_(list(part))))
+                where=among(table.id, part)))
         for local, *values in cursor:
             for name, value in zip(names, values):
                 if value is None:
@@ -57,8 +58,8 @@ def belongings(model, ids):
         table = Model.__table__()
         for column in registry.owner_columns(Model, model):
             for part in grouped_slice(ids):
-                cursor.execute(*table.select(table.id, where=Column(
-                            table, column).in_(list(part))))
+                cursor.execute(*table.select(
+                        table.id, where=among(Column(table, column), part)))
                 for id_, in cursor.fetchall():
                     yield name, id_
 
@@ -71,7 +72,7 @@ def children(model, ids):
         column = Column(table, name)
         for part in grouped_slice(ids):
             cursor.execute(*table.select(
-                    table.id, column, where=column.in_(list(part))))
+                    table.id, column, where=among(column, part)))
             for child, local in cursor.fetchall():
                 yield local, (Model.__name__, child), name
 
@@ -88,7 +89,7 @@ def referring(model, ids):
             column = Column(table, field)
             for part in grouped_slice([f'{model},{id_}' for id_ in ids]):
                 cursor.execute(*table.select(
-                        table.id, column, where=column.in_(list(part))))
+                        table.id, column, where=among(column, part)))
                 for child, value in cursor.fetchall():
                     yield int(value.partition(',')[2]), (name, child), field
 

@@ -140,15 +140,26 @@ def entry_of(state, values, left=frozenset()):
         entry.shown = dict(state.shown)
         values = state.grave or {}
     entry.full = state.full
-    for name in sorted(set(state.dirty(values)) - left):
-        place = state.place_of(name)
-        if state.full and place != KNOWN:
-            # It goes whole since then, whatever of it went before
-            place = max(place, state.created)
-        entry.fields[name] = place, state.base_of(name), values[name]
-    entry.sums = {
-        name: changes for name, (_, changes) in state.sums.items()
-        if changes and name in entry.fields}
-    entry.authors = {
-        n: a for n, a in state.authors.items() if n in entry.fields}
+    # Most fields are as the record
+    usual = max(state.version, state.created if state.full else 0), state.up
+    names = sorted(set(state.dirty(values)) - left)
+    entry.fields = {name: (*usual, values[name]) for name in names}
+    for name in {*state.fields, *state.base, *state.ups} & set(names):
+        entry.fields[name] = (
+            _place(state, name), state.base_of(name), values[name])
+    if state.sums:
+        entry.sums = {
+            name: changes for name, (_, changes) in state.sums.items()
+            if changes and name in entry.fields}
+    if state.authors:
+        entry.authors = {
+            n: a for n, a in state.authors.items() if n in entry.fields}
     return entry
+
+
+def _place(state, name):
+    place = state.place_of(name)
+    if state.full and place != KNOWN:
+        # It goes whole since then, whatever of it went before
+        return max(place, state.created)
+    return place

@@ -82,12 +82,13 @@ class State:
     author    [author, time] of the last change, unless in authors
     authors   {name: [author, time]} of the fields not acknowledged
     sums      {name: [amount here, [[place, change], ...] not acknowledged]}
+    kept      its row as the database has it, None if it has none
     """
     __slots__ = (
         'id', 'model', 'identity', 'local', 'position', 'created', 'unit',
         'opened', 'dead', 'left', 'via', 'version', 'fields', 'origin', 'up',
         'ups', 'full', 'base', 'shown', 'grave', 'hubplace', 'seen', 'aliases',
-        'author', 'authors', 'sums')
+        'author', 'authors', 'sums', 'kept')
     # Kept together as one JSON text, by a short name, when not empty
     PACKED = {
         'version': 'v', 'fields': 'f', 'origin': 'o', 'up': 'u', 'ups': 'x',
@@ -110,6 +111,7 @@ class State:
         self.seen, self.authors, self.sums = {}, {}, {}
         self.aliases = []
         self.shown = self.grave = None
+        self.kept = None
 
     def pack(self):
         "Return the JSON text of what has no column of its own."

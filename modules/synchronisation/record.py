@@ -15,12 +15,15 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction, without_check_access
 
 from . import bulk, undelete
+from .among import among
 from .failpoint import reach
 from .field import Position
 from .protocol import OUT, State
 
 COLUMNS = ['model', 'identity', 'local', 'position', 'created', 'unit',
     'opened', 'dead', 'via']
+# The columns of a State, and the one of the rest
+KEPT = ['record' if name == 'local' else name for name in COLUMNS] + ['state']
 
 
 class Record(ModelSQL, ModelView):
@@ -96,7 +99,7 @@ class Record(ModelSQL, ModelView):
         "Bring deleted records back from their last values."
         table = cls.__table__()
         undelete.undelete(cls.select(
-                table.id.in_([record.id for record in records]),
+                among(table.id, [record.id for record in records]),
                 table=table))
 
     @classmethod
@@ -121,7 +124,7 @@ class Record(ModelSQL, ModelView):
         for model, values in wanted.items():
             for part in grouped_slice(values):
                 where = ((table.model == model)
-                    & Column(table, column).in_(list(part)))
+                    & among(Column(table, column), part))
                 for state in cls.select(where, table=table):
                     key = (state.local if column == 'record'
                         else state.identity)
@@ -176,7 +179,7 @@ class Record(ModelSQL, ModelView):
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
         cursor.execute(*table.select(
-                table.id, limit=1, where=table.model.in_(list(models))
+                table.id, limit=1, where=among(table.model, models)
                 & (table.position > position)))
         return cursor.fetchone() is not None
 
@@ -195,13 +198,13 @@ class Record(ModelSQL, ModelView):
                 (table.position, positions), (table.unit, units)]:
             for part in grouped_slice(sorted(places)):
                 mates += cls.select(
-                    pending & column.in_(list(part)), table=table)
+                    pending & among(column, part), table=table)
         return mates
 
     @classmethod
     def _pending(cls, table, models):
         return ((table.pending == True)  # noqa: E712
-            & table.model.in_(models))
+            & among(table.model, models))
 
     @classmethod
     def mates(cls, units):
@@ -210,7 +213,7 @@ class Record(ModelSQL, ModelView):
         mates = []
         for part in grouped_slice(sorted(units)):
             mates += cls.select(
-                table.unit.in_(list(part))
+                among(table.unit, part)
                 & (table.dead == False), table=table)  # noqa: E712
         return mates
 
@@ -312,7 +315,7 @@ class Record(ModelSQL, ModelView):
         table = cls.__table__()
         states = []
         for part in grouped_slice(list(ids)):
-            states += cls.select(table.id.in_(list(part)), table=table)
+            states += cls.select(among(table.id, part), table=table)
         return states
 
     @classmethod
@@ -334,25 +337,38 @@ class Record(ModelSQL, ModelView):
         exchanged is the time of the exchange that moved them, None if they
         changed here.
         """
-        names = ['model', 'identity', 'record', 'position', 'created', 'unit',
-            'opened', 'dead', 'via', 'pending', 'state']
-        if exchanged:
-            names.append('exchanged')
         new, old = [], []
         for state in states:
-            row = [getattr(state, name) for name in COLUMNS]
-            row += [state.pending, state.pack()]
-            if exchanged:
-                row.append(cls.exchanged.sql_format(exchanged))
-            if state.id is None:
-                new.append((state, row))
-            else:
-                old.append([state.id, *row])
-        bulk.update(cls, names, old)
-        ids = bulk.insert(cls, names, [row for _, row in new])
-        for (state, _), id_ in zip(new, ids):
-            state.id = id_
+            row = (*(getattr(state, name) for name in COLUMNS), state.pack())
+            (new if state.id is None else old).append((state, row))
+        more, extra = [], []
+        if exchanged:
+            more = ['exchanged']
+            extra = [cls.exchanged.sql_format(exchanged)]
+        cls._update(old, more, extra)
+        ids = bulk.insert(cls, [*KEPT, 'pending', *more], [
+                [*row, state.pending, *extra] for state, row in new])
+        for (state, row), id_ in zip(new, ids):
+            state.id, state.kept = id_, row
         reach('records.kept')
+
+    @classmethod
+    def _update(cls, rows, more, extra):
+        "Write those columns of (State, row) that changed, and more."
+        changed = {
+            i for state, row in rows
+            for i, (value, kept) in enumerate(zip(row, state.kept or row))
+            if value != kept or not state.kept}
+        places = sorted(changed)
+        names = [KEPT[i] for i in places]
+        pending = 'state' in names
+        if names or more:
+            bulk.update(cls, [*names, *['pending'] * pending, *more], [
+                    [state.id, *(row[i] for i in places),
+                        *[state.pending] * pending, *extra]
+                    for state, row in rows])
+        for state, row in rows:
+            state.kept = row
 
     @classmethod
     def forget(cls, states):
@@ -360,7 +376,7 @@ class Record(ModelSQL, ModelView):
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
         for part in grouped_slice([s.id for s in states]):
-            cursor.execute(*table.delete(where=table.id.in_(list(part))))
+            cursor.execute(*table.delete(where=among(table.id, part)))
 
     @classmethod
     @without_check_access
@@ -393,6 +409,8 @@ def _state(row):
         state.via) = places
     state.dead = bool(dead)
     state.unpack(text)
+    state.kept = (
+        model, identity, local, *places[:4], state.dead, state.via, text)
     return state
 
 
@@ -426,7 +444,7 @@ class Alias(ModelSQL):
         for part in grouped_slice([alias for _, alias in keys]):
             cursor.execute(*table.select(
                     table.model, table.former, table.identity,
-                    where=table.former.in_(list(part))))
+                    where=among(table.former, part)))
             result.update(
                 ((model, alias), identity) for model, alias, identity
                 in cursor)
@@ -479,7 +497,7 @@ class Author(ModelSQL):
         for part in grouped_slice(logins):
             cursor.execute(*table.select(
                     table.instance, table.login, table.name, table.id,
-                    where=table.login.in_(list(part))))
+                    where=among(table.login, part)))
             for *author, id_ in cursor:
                 known[tuple(author)] = id_
         return known
@@ -493,7 +511,7 @@ class Author(ModelSQL):
         for part in grouped_slice(ids):
             cursor.execute(*table.select(
                     table.id, table.instance, table.login, table.name,
-                    where=table.id.in_(list(part))))
+                    where=among(table.id, part)))
             for id_, *author in cursor:
                 found[id_] = author
         return [found[id_] for id_ in ids]

@@ -15,6 +15,7 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction, inactive_records
 
 from . import registry
+from .among import among
 
 _xml_rows = {}
 
@@ -112,7 +113,7 @@ def _recorded(model, from_, to, values):
     cursor = Transaction().connection.cursor()
     source, target = getattr(record, from_), getattr(record, to)
     for part in grouped_slice(list(values)):
-        where = (record.model == model) & source.in_(list(part))
+        where = (record.model == model) & among(source, part)
         if to == 'record':
             where &= record.dead == False  # noqa: E712
         cursor.execute(*record.select(source, target, where=where))

@@ -14,7 +14,7 @@ _caches = {}
 _names = {}
 
 
-def _cached(function):
+def cached(function):
     "Ask a function once for each model class, until a pool is loaded."
     known = WeakKeyDictionary()
 
@@ -60,7 +60,7 @@ def is_offered(Model):
     return Model.sync_mode in {SyncMode.update, SyncMode.full}
 
 
-@_cached
+@cached
 def names(Model):
     "Return the names of the fields that travel, in a fixed order."
     return sorted(Model.synchronised_fields())
@@ -91,7 +91,7 @@ def _all_names():
     return known
 
 
-@_cached
+@cached
 def relations(Model):
     "Return {name: name of the target} of the many2one fields that travel."
     return {
@@ -100,14 +100,14 @@ def relations(Model):
         if Model._fields[name]._type in {'many2one', 'one2one'}}
 
 
-@_cached
+@cached
 def references(Model):
     "Return the names of the reference fields that travel."
     return {name for name in Model.synchronised_fields()
         if Model._fields[name]._type == 'reference'}
 
 
-@_cached
+@cached
 def translated(Model):
     "Return the names of the translated fields that travel."
     return {name for name in Model.synchronised_fields()
@@ -151,7 +151,7 @@ def owner_columns(Model, target):
     return [name for name in Model.sync_owners if targets.get(name) == target]
 
 
-@_cached
+@cached
 def is_plain(Model):
     "Whether the rows of the model are nothing but their columns."
     return not (

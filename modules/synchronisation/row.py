@@ -16,6 +16,7 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction, without_check_access
 
 from . import reference, registry, value
+from .among import among
 from .identity import LANGUAGE
 from .mixin import SyncMixin
 
@@ -75,7 +76,7 @@ def _read(Model, ids, names):
     present = []
     for part in grouped_slice(ids):
         cursor.execute(*table.select(
-                table.id, where=table.id.in_(list(part))))
+                table.id, where=among(table.id, part)))
         present += [id_ for id_, in cursor]
     with without_check_access(), Transaction().set_context(_datetime=None):
         # Below the overrides of the business, which may add or hide
@@ -99,13 +100,13 @@ def _texts(Model, name, ids):
     for part in grouped_slice(list(ids)):
         part = list(part)
         cursor.execute(*table.select(
-                table.id, Column(table, name), where=table.id.in_(part)))
+                table.id, Column(table, name), where=among(table.id, part)))
         base = dict(cursor.fetchall())
         cursor.execute(*translation.select(
                 translation.res_id, translation.lang, translation.value,
                 where=(translation.name == f'{Model.__name__},{name}')
                 & (translation.type == 'model')
-                & translation.res_id.in_(part)
+                & among(translation.res_id, part)
                 & (translation.fuzzy == False)))  # noqa: E712
         texts = {}
         for id_, language, text in cursor:

@@ -9,6 +9,7 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from . import bulk
+from .among import among
 from .field import Position
 from .protocol import MEMBER, OUT, PARENT
 
@@ -57,7 +58,7 @@ class Scope(ModelSQL):
         for part in grouped_slice(list(record_ids)):
             cursor.execute(*table.select(
                     table.record, table.instance, table.id, table.kind,
-                    table.place, where=table.record.in_(list(part))))
+                    table.place, where=among(table.record, part)))
             for record, instance, *row in cursor:
                 result[record][instance] = tuple(row)
         return result
@@ -83,7 +84,7 @@ class Scope(ModelSQL):
                 # A parent was sent already; becoming a member sends nothing
                 old.append((instance, record, row[0],
                         place if row[1] == OUT else row[2]))
-        bulk.insert(cls, ['instance', 'record', 'place', 'kind'], [
+        bulk.append(cls, ['instance', 'record', 'place', 'kind'], [
                 [*pair, places[pair], kind] for pair in new])
         bulk.update(cls, ['place', 'kind'], [
                 [id_, at, kind] for _, _, id_, at in old])

@@ -13,6 +13,7 @@ from trytond.transaction import Transaction
 from . import (
     change, configuration, fold, identity, links, lock, reference, refusal,
     registry, replica, row)
+from .among import among
 from .failpoint import reach
 from .mixin import SyncUUIDMixin
 
@@ -130,7 +131,7 @@ class Store:
         found = {}
         for part in grouped_slice(ids):
             cursor.execute(*table.select(
-                    table.id, key, where=table.id.in_(list(part))))
+                    table.id, key, where=among(table.id, part)))
             found.update(cursor.fetchall())
         return (found if issubclass(Model, SyncUUIDMixin)
             else dict.fromkeys(found))
@@ -194,7 +195,7 @@ class Store:
         user = Pool().get('res.user').__table__()
         cursor = Transaction().connection.cursor()
         cursor.execute(*user.select(
-                user.id, user.login, user.name, where=user.id.in_(ids)))
+                user.id, user.login, user.name, where=among(user.id, ids)))
         return {id_: (login, name) for id_, login, name in cursor}
 
     # What refers to what

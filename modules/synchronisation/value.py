@@ -7,6 +7,7 @@ import json
 import math
 import re
 from decimal import Context, Decimal
+from functools import partial
 
 from trytond.protocols.jsonrpc import JSONDecoder, JSONEncoder
 
@@ -44,6 +45,13 @@ def decode(type_, value):
         raise ValueError(str(error)) from error
 
 
+def decoder(type_):
+    "Return what decodes the values of fields of a type that are not None."
+    if type_ in EXACTLY:
+        return DECODERS[type_]
+    return partial(decode, type_)
+
+
 def add(one, other, sign=1):
     """Return the sum of two amounts of the wire, integers or decimal texts.
 
@@ -65,7 +73,7 @@ def is_decimal(text):
 
 
 def check_text(text):
-    if SURROGATE.search(text):
+    if not text.isascii() and SURROGATE.search(text):
         raise ValueError("not a text: it has half a character")
 
 
@@ -206,3 +214,5 @@ DECODERS = {
     'text': _decode_text,
     'selection': _decode_text,
     }
+# The types whose decoders raise nothing but ValueError and TypeError
+EXACTLY = {'char', 'text', 'selection', 'integer', 'boolean'}

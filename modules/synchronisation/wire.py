@@ -10,7 +10,7 @@ is applied.  The format is described in docs/reference/protocol.rst.
 import json
 import math
 import re
-from itertools import groupby
+from itertools import groupby, repeat
 
 from .errors import MessageError
 from .message import Document, Entry
@@ -249,15 +249,16 @@ def _unpack_entry(model, letter, names, row, epoch, hub, authors):
     entry.full = letter == 'n'
     entry.author = _unpack_author(author, time, authors)
     common = _lengthen(extra.get('b'), hub)
+    entry.fields = dict(zip(
+            names, zip(repeat(entry.number), repeat(common), values)))
     different = _mapping(extra.get('x', {}))
-    for name, value in zip(names, values):
-        field = entry.number, common
-        if name in different:
-            expect(isinstance(different[name], list)
-                and len(different[name]) == 2, "field")
-            field = (_lengthen(different[name][0], epoch),
-                _lengthen(different[name][1], hub))
-        entry.fields[name] = (*field, value)
+    for name in entry.fields.keys() & different.keys():
+        expect(isinstance(different[name], list)
+            and len(different[name]) == 2, "field")
+        number, base = different[name]
+        entry.fields[name] = (
+            _lengthen(number, epoch), _lengthen(base, hub),
+            entry.fields[name][2])
     if letter == 'd':
         entry.shown = {name: _lengthen(v, hub)
             for name, v in _mapping(extra.get('d')).items()}
