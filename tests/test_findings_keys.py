@@ -31,6 +31,38 @@ def test_key_given_to_another_by_who_knows_the_first():
     assert scene.conflicts() == [('key', 'new', 'new~1', 'key')]
 
 
+@easier("who is to drop a record does not have it",
+    (intake.Application, 'may_hold', lambda *_: False))
+def test_key_given_to_another_by_who_is_to_drop_the_first():
+    "Test that who has not heard yet that a record is withdrawn has it"
+    scene = Scene(1)
+    one, = scene.satellites
+    first = scene.share(name='first', key='old')
+    scene.centre.take_from(1, first)
+    scene.centre.write(first, key='new')
+    second = one.create('thing', name='second', key='new')
+    scene.level()
+    assert scene.values(first) == ['first', None]
+    assert scene.values(second) == ['second'] * 2
+    assert scene.conflicts() == [('key', 'new', 'new~1', 'key')]
+
+
+def test_key_given_to_another_by_who_edits_the_first():
+    "Test that a record which is to be dropped, but has an edit, is here still"
+    scene = Scene(1)
+    one, = scene.satellites
+    first = scene.share(name='first', key='old')
+    scene.centre.take_from(1, first)
+    scene.centre.write(first, key='new')
+    second = one.create('thing', name='second', key='new')
+    one.write(first, name='edited')
+    one.pull()
+    assert one.waiting() == {first: 'unsent'}
+    scene.level()
+    assert scene.values(first) == ['edited', None]
+    assert scene.values(second) == ['second'] * 2
+
+
 @easier("a record is known by its natural key",
     (MemoryStore, 'uuids', known_by_key))
 def test_mistyped_key():

@@ -69,7 +69,10 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         self.ids = self.store.local_ids(set().union(keys, *refers.values()))
         self.graves = grave.open_graves(
             self.store, set().union(*self.needs.values()), self.ids)
-        # Who deletes a record has it
+        # Who tells of a record has it
+        self.named = {
+            (entry.model, self.aliases.get(entry.key, entry.identity))
+            for entry in self.entries}
         self.gone = {
             (entry.model, self.aliases.get(entry.key, entry.identity))
             for entry in self.entries if entry.deletion}

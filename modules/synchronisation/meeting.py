@@ -4,6 +4,7 @@
 from collections import defaultdict
 
 from . import conflict, identity, merge, registry
+from .protocol import OUT
 
 
 class MeetingMixin:
@@ -30,7 +31,7 @@ class MeetingMixin:
                 # Who had the other and still made a new one means another
                 # thing: it gets a provisional key, and a person decides
                 if (state and value in entries
-                        and state.key not in self.gone
+                        and state.key not in self.named
                         and not self.has(entries[value], state)):
                     self.meet(entries[value], state)
 
@@ -67,8 +68,20 @@ class MeetingMixin:
 
     def has(self, entry, state):
         "Whether the sender held a record when it made another."
-        return self.pushed(state) or self.was_told(
-            entry, state, self.store.scopes.of([state.id]))
+        scopes = self.store.scopes.of([state.id])
+        return (self.pushed(state) or self.was_told(entry, state, scopes)
+            or self.may_hold(entry, state, scopes))
+
+    def may_hold(self, entry, state, scopes):
+        """Whether the sender has not read yet that a record left its scope.
+
+        If it came and left since the sender last asked nobody knows: one too
+        many can be put right, two persons made one cannot.
+        """
+        _, kind, place = scopes[state.id].get(
+            self.intake.instance, (None, None, 0))
+        return (kind == OUT and state.created <= entry.at < place
+            and state.key not in self.intake.held)
 
     def meet(self, entry, state):
         state = self.states.get(state.key, state)
