@@ -156,6 +156,27 @@ def test_edit_below_of_which_nothing_is_taken():
     assert ('key', 'b', 'a', 'key') in middle.conflicts()
 
 
+def test_edit_below_that_brings_back_what_left():
+    "Test that it comes whole, though nothing of the edit was new"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = below.create('thing', name='thing')
+    line = below.create('line', name='line', thing=thing)
+    below.push()
+    middle.push()
+    scene.centre.take_from(middle.number, thing)
+    scene.centre.write(line, name='edited', count=1)
+    child = middle.create('thing', name='child', parent=thing)
+    below.write(line, count=0)
+    middle.synchronise()
+    assert not middle.has(line)
+    # Which is refused, so that the thing is of the middle tier again
+    middle.delete(child, thing)
+    middle.synchronise()
+    scene.level()
+    assert scene.values(line) == ['edited'] * 3
+
+
 def test_deletion_below_of_what_the_middle_tier_edited():
     "Test that the edit wins, though the middle tier has dropped the record"
     scene = Scene(1, tier=True)

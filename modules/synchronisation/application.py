@@ -344,7 +344,7 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         store.scopes.enter_at({
                 (intake.instance, state.id): state.position for state in alive
                 if intake.base <= state.created == state.position}, MEMBER)
-        closure.settle(store, alive, intake.time.next)
+        closure.settle(store, alive, intake.time.next, intake.base)
         self.leave_again(alive)
         granted = [self.states[m, self.aliases[m, n]] for m, n in self.met]
         granted += [state for state in self.had if not state.dead]

@@ -51,36 +51,45 @@ def offer(store, states):
             state.opened = state.position
 
 
-def settle(store, states, next_place):
-    """Bring records that changed into the scopes they belong to.
+def settle(store, states, next_place, since=0):
+    """Bring records into the scopes they belong to.
 
     What belongs to a member is a member for the same instances, and all they
-    refer to follows.
+    refer to follows.  What changed enters where it is; what did not, and so
+    stands before since, at a new place, as its own may have been read.
     """
     if not states:
         return
+    places = {s.id: s.position for s in states if s.position >= since}
+    if len(places) < len(states):
+        place = next_place()
+        places = {s.id: places.get(s.id, place) for s in states}
     close(
-        store, states + _enter_with_owners(store, states, next_place),
+        store, states + _enter_with_owners(store, states, places, next_place),
         next_place)
 
 
-def _enter_with_owners(store, states, next_place):
-    "Let states into the scopes of their owners and return who follows."
-    followers, place = [], None
+def _enter_with_owners(store, states, places, next_place):
+    """Let states into the scopes of their owners and return who follows.
+
+    places are {record id: place} at which they enter.
+    """
+    followers = []
     while states:
         owners = links(store, states, owners=True)
         scopes = store.scopes.of(
             {o.id for found in owners.values() for o in found})
         entered = {id_ for _, id_ in store.scopes.enter_at(
-                _places(store, states, owners, scopes, place), MEMBER)}
+                _places(store, states, owners, scopes, places), MEMBER)}
         entering = [state for state in states if state.id in entered]
         states = belongings(store, entering) if entering else []
         followers += states
-        place = next_place() if states else None
+        if states:
+            places = dict.fromkeys([s.id for s in states], next_place())
     return followers
 
 
-def _places(store, states, owners, scopes, place):
+def _places(store, states, owners, scopes, places):
     "Return {(instance, record id): place} of the scopes of the owners."
     result = {}
     for state in states:
@@ -90,7 +99,7 @@ def _places(store, states, owners, scopes, place):
         for owner in owners.get(state.id, ()):
             for instance, (_, kind, _) in scopes[owner.id].items():
                 if kind == MEMBER:
-                    result[instance, state.id] = place or state.position
+                    result[instance, state.id] = places[state.id]
     return result
 
 

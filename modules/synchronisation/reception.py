@@ -406,7 +406,7 @@ class Application:
         store.records.forget([other for _, other in self.absorbed])
         closure.settle(
             store, [s for s in self.touched.values() if not s.dead],
-            self.reception.time.next)
+            self.reception.time.next, self.position)
         store.aliases.store(self.renamed)
 
     def inherit_scopes(self):
