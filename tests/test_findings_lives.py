@@ -259,6 +259,21 @@ def test_what_only_a_restored_hub_had():
     assert scene.values(thing, 'other') == ['first'] * 2
 
 
+def test_what_a_restored_hub_had_withdrawn():
+    "Test that who dropped a record with what belongs to it gives none back"
+    scene = Scene(1)
+    one, = scene.satellites
+    scene.centre.backup()
+    thing = one.create('thing', name='thing')
+    line = one.create('line', name='line', thing=thing)
+    one.push()
+    scene.centre.take_from(one.number, thing)
+    one.pull()
+    restore(scene.centre)
+    scene.level()
+    assert scene.values(thing) == scene.values(line) == [None] * 2
+
+
 def test_restored_hub_of_which_nobody_told():
     "Test that who had read further is refused until somebody says it"
     scene = Scene(1)

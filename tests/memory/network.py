@@ -87,17 +87,17 @@ class Node:
                 self.store.clock.write_clock(time)
 
     def withdraw(self, number, rng):
-        "Let an instance have a record no more; return its key, or None."
+        "Let an instance have a record no more; return the keys that leave."
         with self.transaction():
             time = self.fold()
             states = [s for s in self.store.records.all()
                 if not s.dead and s.model == 'thing']
             if not states:
-                return None
-            state = rng.choice(states)
-            closure.withdraw(self.store, number, [state], time.next())
+                return []
+            left = closure.withdraw(
+                self.store, number, [rng.choice(states)], time.next())
             self.store.clock.write_clock(time)
-            return state.model, state.identity
+            return [state.key for state in left]
 
     # As a satellite
 

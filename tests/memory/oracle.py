@@ -86,13 +86,13 @@ class Oracle:
         self.units = [unit for unit in self.units
             if node is not self.nodes[0] and unit[0] is not node]
 
-    def withdraw(self, hub, key):
-        "Note that the hub may be the only one to have a record, or None."
-        self.withdrawn[hub].add(key)
+    def withdraw(self, hub, keys):
+        "Note that the hub may be the only one to have these records."
+        self.withdrawn[hub].update(keys)
 
     def lose(self, node):
         "Excuse what is lost with a hub, being withdrawn from who wrote it."
-        for key in self.withdrawn[node] - {None}:
+        for key in self.withdrawn[node]:
             id_ = node.store.tables['identity'].get(key)
             local = id_ and node.store.records.get(id_).local
             row = node.store.tables[key[0]].get(local, {})
