@@ -4,7 +4,7 @@
 from trytond.modules.synchronisation import intake
 
 from .memory.reading import easier, fault
-from .memory.scene import Scene
+from .memory.scene import KNOWN, Scene
 
 FINAL = intake.Application, 'pushes', lambda self, model: False
 
@@ -39,6 +39,26 @@ def test_record_that_comes_back_at_a_middle_tier():
     below.write(offer, name='second')
     scene.level()
     assert scene.values(offer) == ['second'] * 3
+
+
+def test_unit_of_which_a_middle_tier_got_a_part_later():
+    "Test that it is told on in these parts, and all of it in one run"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    with scene.centre.unit() as unit:
+        made = [unit.create('guide', name='guide', key='a'),
+            unit.create('thing', name='thing', key='b')]
+    guide, thing = map(scene.centre.key, made)
+    middle.pull()
+    middle.fetch('b')
+    middle.pull()
+    assert middle.has(guide) and middle.has(thing)
+    below.fetch('b')
+    message = below.ask(KNOWN)
+    below.apply(message, below.arrive(message))
+    assert below.has(thing) and not below.has(guide)
+    below.pull()
+    assert below.has(guide)
 
 
 def test_rounds_of_tiers():

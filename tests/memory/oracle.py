@@ -167,8 +167,19 @@ class Oracle:
         place = max(self.arrived[node, key] for key in here)
         for key in keys:
             if key not in here and self.should_have(node, key):
-                expect(self.scope_place(node, key) > place,
+                expect(self.scope_place(node, key) > place
+                    or all(self.came_apart(node.hub, key, k) for k in here),
                     'torn', node.number, keys, key)
+
+    def came_apart(self, hub, one, other):
+        """Whether records came into the scope of a middle tier one by one.
+
+        It shows them so, and tells them on as it got them.
+        """
+        states = hub.store.records.load('identity', [one, other])
+        return (
+            self.arrived.get((hub, one)) != self.arrived.get((hub, other))
+            and len({state.unit for state in states.values()}) > 1)
 
     def should_have(self, node, key):
         return node.hub is None or self.scope_of(node, key) is not None
