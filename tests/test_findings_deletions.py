@@ -83,6 +83,37 @@ def test_deletion_of_what_was_edited_here():
         scene.conflicts())
 
 
+def test_deletion_of_what_was_edited_before_the_answer():
+    "Test that an edit is told that the deleter did not know to be unsent"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = one.create('thing', name='first', key='a')
+    one.push_in_vain()
+    two.fetch('a')
+    two.pull()
+    two.write(thing, other='by two')
+    two.push()
+    one.write(thing, name='second')
+    one.delete(thing)
+    scene.level()
+    assert scene.values(thing) == ['second'] * 3
+    assert scene.values(thing, 'other') == ['by two'] * 3
+    assert scene.conflicts() == [(None, None, None, 'deletion')]
+
+
+def test_deletion_of_what_waits_at_the_hub():
+    "Test that it does not wait for a value that the hub could not take"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = one.create('thing', name='first')
+    one.write(thing, name=1)
+    one.push()
+    assert one.waiting('hub') == {thing: 'value'}
+    one.delete(thing)
+    scene.level()
+    assert scene.values(thing) == [None] * 2
+
+
 @fault("a tombstone is forgotten")
 def test_edit_of_what_was_deleted():
     "Test that a record comes back with what its editor had not seen"

@@ -41,6 +41,26 @@ def test_record_that_comes_back_at_a_middle_tier():
     assert scene.values(offer) == ['second'] * 3
 
 
+def test_edit_below_of_what_comes_back_before_the_answer():
+    "Test the same of a record that the middle tier believes to be unsent"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = below.create('thing', name='first', grave='first', key='a')
+    below.push()
+    middle.push_in_vain()
+    below.write(thing, name='second', grave='second')
+    middle.write(thing, grave='of the middle tier')
+    middle.delete(thing)
+    scene.centre.write(thing, key='b')
+    middle.push()
+    scene.level()
+    assert scene.values(thing) == ['second'] * 3
+    assert scene.values(thing, 'grave') == ['of the middle tier'] * 3
+    assert scene.conflicts() == [
+        ('grave', 'second', 'of the middle tier', 'review'),
+        (None, None, None, 'deletion')]
+
+
 def test_unit_of_which_a_middle_tier_got_a_part_later():
     "Test that it is told on in these parts, and all of it in one run"
     scene = Scene(1, tier=True)

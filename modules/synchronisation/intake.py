@@ -34,6 +34,7 @@ class Intake:
 
     def take(self, entries):
         "Take entries; what became of them is in documents and waiting."
+        self.leave_values(entries)
         allowed = []
         for entry in entries:
             if problem := self.problem(entry):
@@ -52,6 +53,14 @@ class Intake:
             else:
                 groups[entry.group].append(entry)
         halved([groups[n] for n in sorted(groups)], self.apply, self.refuse)
+
+    def leave_values(self, entries):
+        "H3: leave out what a deletion tells of a record that is not here."
+        deletions = [e for e in entries if e.deletion and e.fields]
+        here = self.store.local_ids({e.key for e in deletions})
+        for entry in deletions:
+            if entry.key not in here:
+                entry.fields, entry.sums = {}, {}
 
     def unknown(self, entry):
         "Return the (model, field) of what does not synchronise here."

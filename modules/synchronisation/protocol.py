@@ -267,8 +267,17 @@ def bury(state, pushes):
     # is told of a record it may lack, as an answer may have been lost.
     state.dead = True
     if pushes:
+        if state.full:
+            _keep_edits(state)
         state.shown = {**state.ups, **state.base, '': state.up}
     state.full = False
+
+
+def _keep_edits(state):
+    "Note what was edited since the hub may have got a record."
+    for name, (_, place, _) in state.fields.items():
+        if place > state.created:
+            state.base.setdefault(name, state.up_of(name))
 
 
 def shown_version(shown, name):

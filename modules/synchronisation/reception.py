@@ -282,8 +282,7 @@ class Application:
         return {
             name: [state.version_of(name), self.position, state.via_of(name)]
             for name, value in document.values.items()
-            if state.version_of(name) and name not in state.base
-            and document.version_of(name) <= state.up_of(name)
+            if state.version_of(name)
             and name in grave and merge.same(grave[name], value)}
 
     def edit_loaded(self, document):
