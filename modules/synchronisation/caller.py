@@ -82,14 +82,14 @@ class Caller:
     def build_push(self, time, tried):
         """Return (the next message, its entries).
 
-        tried are the (key, number), and the names of the conflicts, that this
-        run sent already.
+        tried is the Tried of this run; since is then its new place.
         """
         self.send_left(time)
         pending = Pending(
             self.store, self.settings.batch, tried, self.aside(),
             self.lacks())
         entries = pending.entries()
+        self.since = pending.since
         authors = wire.Authors()
         message = {
             'at': (self.hub.at or 0) if self.hub else 0,

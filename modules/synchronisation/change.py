@@ -130,7 +130,10 @@ def _captured(row):
     if isinstance(time, str):
         time = dt.datetime.fromisoformat(time)
     return Captured(
-        id_, unit, model, operation, json.loads(names), json.loads(ids),
+        id_, unit, model, operation,
+        # Most are of one record, of which nothing else is told
+        json.loads(names) if names != '[]' else [],
+        [int(ids[1:-1])] if ids[1:-1].isdecimal() else json.loads(ids),
         {int(i): r for i, r in rows.items()}, author,
         int(time.replace(tzinfo=dt.timezone.utc).timestamp()))
 

@@ -212,8 +212,8 @@ class Cycle:
     def build_push(self, tried):
         """Return the next Push, None if there is nothing to push.
 
-        tried are the (key, number), and the names of the conflicts, that this
-        run sent already; those of the message are added.
+        tried is the Tried of this run, to which those of the message are
+        added.
         """
         def build():
             with self.transaction(snapshot=True) as caller:
@@ -224,8 +224,8 @@ class Cycle:
                 if entries and self.total is None:
                     self.total = self.done['push'] + caller.count_pending()
                 reach('push.built')
-                return {**caller.header(), **message}, entries
-        message, entries = self.retried(build)
+                return {**caller.header(), **message}, entries, caller.since
+        message, entries, tried.since = self.retried(build)
         reach('push.marked')
         conflicts = message.get('conflicts', [])
         # What stays pending under the same number waits for the next run

@@ -6,11 +6,23 @@ from .message import Entry
 from .protocol import KNOWN, UNSENT
 
 
+class Tried(set):
+    """The (key, number), and the names of the conflicts, that a run sent.
+
+    since is a place before which nothing else is pending.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.since = 0
+
+
 class Pending:
     """What waits to be pushed, some of it, by whole units.
 
-    aside are the keys of what goes only with others that need it, lacks
-    {model: names} the fields that the hub does not know.
+    tried are those that were sent, aside the keys of what goes only with
+    others that need it, lacks {model: names} the fields that the hub does not
+    know.
     """
 
     def __init__(self, store, limit, tried, aside=frozenset(), lacks=None):
@@ -20,6 +32,10 @@ class Pending:
         self.aside = aside
         self.lacks = lacks or {}
         self.known = set()
+        self.since = getattr(tried, 'since', 0)
+        if self.lacks:
+            # What is left out now may be what goes next
+            self.since = 0
 
     def entries(self):
         "Return the entries of the next message, numbered by group."
@@ -44,7 +60,15 @@ class Pending:
         # Alike together, so that the names of the fields are sent once
         result.sort(key=lambda e: (
                 e.model, e.deletion, e.full, list(e.fields)))
+        self.move_on({entry.key for entry in result})
         return result
+
+    def move_on(self, taken):
+        "Note where the next message begins, so that it need not look again."
+        if not self.lacks:
+            self.since = min(
+                (s.position for s in self.chosen if s.key not in taken),
+                default=self.last)
 
     def needed(self, needs):
         "Return the states that others need, the hub lacks and are not here."
@@ -60,7 +84,7 @@ class Pending:
     def select(self):
         "Return pending states, the oldest first, with their unit mates."
         records, models = self.store.records, list(self.store.models)
-        chosen, last = {}, None
+        chosen, last = {}, (self.since, 0)
         while len(chosen) < self.limit:
             found = records.pending_after(models, last, self.limit)
             chosen.update((s.id, s) for s in found if not self.is_tried(s)
@@ -68,13 +92,16 @@ class Pending:
                 and self.has_something(s))
             if len(found) < self.limit:
                 break
-            last = found[-1]
+            last = found[-1].position, found[-1].id
         self.total = len(chosen)
+        self.last = self.since
         if chosen:
-            last = max(state.position for state in chosen.values())
+            self.last = max(state.position for state in chosen.values())
             # What is older is here, but for what goes only with others
-            self.add_mates(chosen, {last}, 0 if self.aside else last)
-        return list(chosen.values())
+            self.add_mates(
+                chosen, {self.last}, 0 if self.aside else self.last)
+        self.chosen = list(chosen.values())
+        return self.chosen
 
     def is_tried(self, state):
         return (state.key, state.position) in self.tried

@@ -154,12 +154,14 @@ class Record(ModelSQL, ModelView):
 
     @classmethod
     def pending_after(cls, models, last, limit):
-        "Return pending states, the oldest first, after a State or None."
+        """Return pending states, the oldest first.
+
+        last is the position and the id after which they are.
+        """
         table = cls.__table__()
-        where = cls._pending(table, models)
-        if last:
-            where &= ((table.position > last.position)
-                | ((table.position == last.position) & (table.id > last.id)))
+        position, id_ = last
+        where = (cls._pending(table, models) & (table.position >= position)
+            & ((table.position > position) | (table.id > id_)))
         return cls.select(
             where, table=table, limit=limit,
             order=[table.position.asc, table.id.asc])

@@ -61,33 +61,41 @@ def raw(Model, ids, names=None):
     translated = registry.translated(Model)
     rows = _read(Model, ids, [n for n in names if n not in translated])
     texts = {n: _texts(Model, n, rows) for n in names if n in translated}
-    result = {}
+    encoders = [(name, _encoder(Model._fields[name]._type))
+        for name in names if name not in translated]
     for id_, row in rows.items():
-        result[id_] = {
-            name: texts[name][id_] if name in translated
-            else _encode(Model._fields[name]._type, row[name])
-            for name in names}
-    return result
+        for name, encode in encoders:
+            if encode and row[name] is not None:
+                row[name] = encode(row[name])
+        for name in texts:
+            row[name] = texts[name][id_]
+    return rows
 
 
 def _read(Model, ids, names):
+    # Below the overrides of the business, which may add or hide
+    plain = [n for n in names if not hasattr(Model._fields[n], 'get')]
     table = Model.__table__()
+    columns = [Model._fields[name].sql_column(table) for name in plain]
     cursor = Transaction().connection.cursor()
-    present = []
+    found = {}
     for part in grouped_slice(ids):
         cursor.execute(*table.select(
-                table.id, where=among(table.id, part)))
-        present += [id_ for id_, in cursor]
-    with without_check_access(), Transaction().set_context(_datetime=None):
-        # Below the overrides of the business, which may add or hide
-        rows = ModelSQL.read.__func__(Model, present, names)
-    return {row['id']: row for row in rows}
+                table.id, *columns, where=among(table.id, part)))
+        found.update(
+            (id_, dict(zip(plain, values))) for id_, *values in cursor)
+    rows = {id_: found[id_] for id_ in ids if id_ in found}
+    if len(plain) < len(names):
+        with without_check_access(), Transaction().set_context(
+                _datetime=None):
+            for row in ModelSQL.read.__func__(
+                    Model, list(rows), list(set(names).difference(plain))):
+                rows[row.pop('id')].update(row)
+    return rows
 
 
-def _encode(type_, val):
-    if type_ in RELATIONS:
-        return val
-    return value.encode(type_, val)
+def _encoder(type_):
+    return None if type_ in RELATIONS else value.encoder(type_)
 
 
 def _texts(Model, name, ids):
@@ -163,19 +171,25 @@ def _split(text):
 def _wire(Model, row, names):
     relations = registry.relations(Model)
     references = registry.references(Model)
-    values = {}
-    for name, val in row.items():
-        if val is not None and name in relations:
-            if (relations[name], val) not in names:
-                continue
-            val = names[relations[name], val]
-        elif val is not None and name in references:
-            if (pair := _split(val)):
-                if pair not in names:
-                    continue
-                val = [pair[0], names[pair]]
-            else:
-                model = val.partition(',')[0]
-                val = [model, None] if model else None
-        values[name] = val
+    values = dict(row)
+    for name in row.keys() & relations.keys():
+        if row[name] is not None:
+            _refer(values, name, names.get((relations[name], row[name])))
+    for name in row.keys() & references:
+        if row[name] is None:
+            continue
+        if pair := _split(row[name]):
+            identity = names.get(pair)
+            _refer(values, name, identity and [pair[0], identity])
+        else:
+            model = row[name].partition(',')[0]
+            values[name] = [model, None] if model else None
     return values
+
+
+def _refer(values, name, identity):
+    "Put what is referred to, or leave out what no other instance can know."
+    if identity:
+        values[name] = identity
+    else:
+        del values[name]

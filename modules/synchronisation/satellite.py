@@ -9,6 +9,7 @@ from .configuration import RECEIVES, SENDS
 from .cycle import Cycle, batched
 from .errors import ConfigurationError
 from .failpoint import reach
+from .pending import Tried
 from .proof import Proof
 from .store import Store
 from .transport import Transport
@@ -144,7 +145,7 @@ class Satellite:
     def _push(self, cycle):
         if cycle.settings.direction == RECEIVES:
             return
-        tried, left, sent, flight = set(), MORE, None, None
+        tried, left, sent, flight = Tried(), MORE, None, None
         while left or sent:
             push = None
             # P3: while the hub works on a full message the next one is built
@@ -159,6 +160,9 @@ class Satellite:
                 flight = cycle.send('push', push.message)
             if sent:
                 cycle.apply_push(reply, sent.entries)
+                if reply.get('retry'):
+                    # What waited goes again, whatever its place
+                    tried.since = 0
             sent = push
 
     def _pull(self, cycle, lanes):

@@ -31,6 +31,13 @@ def encode(type_, value):
     return ENCODERS.get(type_, _same)(value)
 
 
+def encoder(type_):
+    "Return what encodes the values of a type, None if they stay as they are."
+    if type_ in EMPTY:
+        return partial(encode, type_)
+    return ENCODERS.get(type_)
+
+
 def decode(type_, value):
     """Return the value of a field of this type from its JSON-able form.
 

@@ -14,6 +14,7 @@ from trytond.modules.synchronisation import configuration, wire
 from trytond.modules.synchronisation.cycle import Cycle
 from trytond.modules.synchronisation.errors import (
     HubUnreachableError, RefusedError)
+from trytond.modules.synchronisation.pending import Tried
 
 from .. import local
 from ..local import LocalNetwork
@@ -78,7 +79,7 @@ class Node(local.Node):
     def write_push(self):
         "Return a Letter with what is to be pushed, or None."
         cycle = self.cycle()
-        if push := cycle.build_push(set()):
+        if push := cycle.build_push(Tried()):
             return Letter(self, 'push', push.message, push.entries)
 
     def write_pull(self, lanes):

@@ -14,6 +14,7 @@ from trytond.modules.synchronisation.caller import Caller
 from trytond.modules.synchronisation.desk import Desk
 from trytond.modules.synchronisation.errors import SynchronisationError
 from trytond.modules.synchronisation.guest import Guest
+from trytond.modules.synchronisation.pending import Tried
 
 from .store import MemoryStore
 
@@ -106,7 +107,9 @@ class Node:
         with self.transaction():
             caller = Caller(self.store, self.settings)
             time = self.fold()
-            values, entries = caller.build_push(time, set(tried))
+            values, entries = caller.build_push(time, tried)
+            if isinstance(tried, Tried):
+                tried.since = caller.since
             return Message(
                 self, 'push', {**caller.header(), **values}, entries,
                 time.epoch)
@@ -184,7 +187,7 @@ class Node:
 
     def push(self):
         "Push all there is."
-        tried = set()
+        tried = Tried()
         for _ in range(ENDLESS):
             message = self.build_push(tried)
             conflicts = wire.loads(message.text).get('conflicts', [])

@@ -424,7 +424,7 @@ class Records(Table):
         found = [s for s in self.all() if s.pending]
         found.sort(key=_place)
         return [s for s in found
-            if not last or _place(s) > _place(last)][:limit]
+            if _place(s) > last][:limit]
 
     def pending_mates(self, models, positions, units, since=0):
         return [s for s in self.all() if s.pending and s.position >= since
