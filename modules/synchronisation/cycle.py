@@ -9,7 +9,7 @@ from trytond import backend
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
-from . import epoch, lock, reception, wire
+from . import collector, epoch, lock, reception, wire
 from .caller import Caller
 from .capture import REPLICA
 from .errors import BusyError, ContentionError, RefusedError
@@ -139,7 +139,8 @@ class Cycle:
     @contextmanager
     def transaction(self, snapshot):
         "Open a transaction that holds the positions."
-        with Transaction().start(self.database, 0, context={
+        with collector.resting(), Transaction().start(
+                self.database, 0, context={
                     REPLICA: True, 'active_test': False}):
             lock.exclusive(snapshot=snapshot)
             yield Caller(Store(), self.settings)

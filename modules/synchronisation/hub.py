@@ -7,7 +7,7 @@ from trytond.model import Model
 from trytond.rpc import RPC
 from trytond.transaction import Transaction
 
-from . import configuration, desk, lock, wire, writing
+from . import collector, configuration, desk, lock, wire, writing
 from .capture import REPLICA
 from .desk import Desk
 from .errors import SynchronisationError
@@ -63,7 +63,8 @@ def answer(function, text):
                     REPLICA: True, 'active_test': False,
                     '_check_access': False, 'language': None}):
             reach('hub.received')
-            reply = function(wire.loads(text), user)
+            with collector.resting():
+                reply = function(wire.loads(text), user)
             reach('hub.answered')
     except SynchronisationError as error:
         transaction.rollback()

@@ -105,10 +105,14 @@ def _insert(Model, vlist):
 
 def _sql_column(field, values):
     "Return the values of a field as the database takes them."
-    # What sql_format leaves as it is, at the cost of a call for each
-    as_they_are = AS_THEY_ARE.get(type(field))
-    if as_they_are and set(map(type, values)) <= as_they_are:
+    # What sql_format does with all values of a type, at the cost of a call
+    # for each
+    types = set(map(type, values))
+    if types <= AS_THEY_ARE.get(type(field), set()):
         return values
+    if (type(field) in {fields.Char, fields.Text} and field.strip is True
+            and types <= {str, NOTHING}):
+        return [value and value.strip() for value in values]
     return list(map(field.sql_format, values))
 
 
