@@ -76,7 +76,10 @@ class Record(ModelSQL, ModelView):
         cls._sql_indexes |= {
             Index(table, (table.position, Index.Range())),
             Index(table, (table.unit, Index.Range())),
-            Index(table, (table.opened, Index.Range())),
+            Index(
+                # Most are offered to nobody, and many equal keys are slow
+                table, (table.opened, Index.Range()),
+                where=table.opened != None),  # noqa: E711
             Index(
                 table, (table.position, Index.Range()),
                 where=table.pending == True),  # noqa: E712
