@@ -1,7 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Two records with one natural key, and one record with two."
-from trytond.modules.synchronisation import caller, intake
+from trytond.modules.synchronisation import caller, former, intake
 
 from .memory.reading import easier, fault
 from .memory.scene import Scene
@@ -12,6 +12,10 @@ def known_by_key(self, model, ids):
     column = self.models[model].unique_id_column
     return {i: self.tables[model][i][column]
         for i in ids if i in self.tables[model]}
+
+
+def resolve_present_names(store, needs):
+    return store.records.load('identity', needs), {}
 
 
 @fault("a key makes two things one that the sender told apart")
@@ -123,3 +127,71 @@ def test_key_given_below_a_middle_tier_to_what_waits_there():
     assert [site.count('thing') for site in scene.sites] == [1] * 3
     assert ('name', 'of the laptop', 'of the middle', 'conflict') in (
         scene.conflicts())
+
+
+@easier("a reference is by the name that a record has now",
+    (former, 'resolve', resolve_present_names))
+def test_child_of_what_was_merged_and_deleted():
+    "Test that a child brings back what its author knows by a former name"
+    scene = Scene(1)
+    one, = scene.satellites
+    there = scene.centre.create('thing', name='there', key='same')
+    here = one.create('thing', name='here', key='same')
+    one.push_in_vain()
+    scene.centre.delete(there)
+    child = one.create('line', name='child', thing=here)
+    scene.level()
+    assert scene.values(there) == ['there'] * 2
+    assert scene.values(child, 'thing') == [there[1]] * 2
+
+
+def test_edit_of_what_was_merged_and_deleted_and_refers_to_itself():
+    "Test that an edit brings back what refers to itself by a former name"
+    scene = Scene(1)
+    one, = scene.satellites
+    there = scene.centre.create('thing', name='there', key='same')
+    with one.unit() as unit:
+        made = unit.create('thing', name='here', key='same')
+        unit.write(made, parent=made)
+    here = one.key(made)
+    one.push_in_vain()
+    scene.centre.delete(there)
+    one.write(here, other='later')
+    scene.level()
+    assert scene.values(there, 'other') == ['later'] * 2
+    assert scene.values(there, 'parent') == [there[1]] * 2
+
+
+def test_edit_of_what_referred_to_what_was_merged_and_deleted():
+    "Test that what comes back may refer to a record by a former name"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    there = scene.centre.create('thing', name='there', key='same')
+    here = middle.create('thing', name='here', key='same')
+    child = middle.create('line', name='child', thing=here)
+    below.fetch('same')
+    below.pull()
+    middle.delete(child)
+    middle.push()
+    scene.centre.delete(there)
+    middle.pull()
+    assert not middle.has(there)
+    below.write(child, name='by the laptop')
+    scene.level()
+    assert scene.values(child) == ['by the laptop'] * 3
+    assert scene.values(child, 'thing') == [there[1]] * 3
+
+
+def test_reference_to_what_was_merged():
+    "Test that two who refer to one record by two names agree"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='thing')
+    there = scene.centre.create('thing', name='there', key='same')
+    here = one.create('thing', name='here', key='same')
+    one.push_in_vain()
+    scene.centre.write(thing, parent=there)
+    one.write(thing, parent=here)
+    scene.level()
+    assert scene.values(thing, 'parent') == [there[1]] * 2
+    assert {name for name, *_ in scene.conflicts()} == {'name'}

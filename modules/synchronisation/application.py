@@ -4,8 +4,8 @@
 from collections import defaultdict, namedtuple
 
 from . import (
-    children, closure, conflict, grave, identity, merge, plan, protocol,
-    registry)
+    children, closure, conflict, former, grave, identity, merge, plan,
+    protocol, registry)
 from .deletion import DeletionMixin
 from .keys import Keys
 from .meeting import MeetingMixin
@@ -56,16 +56,13 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         self.states = self.store.records.load('identity', {
                 (model, self.aliases.get((model, name), name))
                 for model, name in keys})
-        self.told = {entry.key: identity.needs(
-                self.store.models[entry.model], entry.values)
-            for entry in self.entries}
+        self.told = self.read_told()
         refers = {entry.key: self.told[entry.key] | identity.needs(
                 self.store.models[entry.model], self.grave_of(entry))
             for entry in self.entries}
         # A deletion needs nothing; if it is refused its values may
         self.needs = {entry.key: refers[entry.key]
             for entry in self.entries if not entry.deletion}
-        self.refers = refers
         self.ids = self.store.local_ids(set().union(keys, *refers.values()))
         self.graves = grave.open_graves(
             self.store, set().union(*self.needs.values()), self.ids)
@@ -74,8 +71,7 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
             (entry.model, self.aliases.get(entry.key, entry.identity))
             for entry in self.entries}
         self.gone = {
-            (entry.model, self.aliases.get(entry.key, entry.identity))
-            for entry in self.entries if entry.deletion}
+            self.key_of(entry) for entry in self.entries if entry.deletion}
         self.meet_by_key()
         self.meet_by_fields()
         # E3: the sender has it from what the hub lost
@@ -86,9 +82,31 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         self.current = self.read_current()
         self.scopes = self.read_scopes()
 
+    def read_told(self):
+        "Return {key: keys that an entry refers to}, by their present names."
+        former.rename(self.store, [state for state in self.states.values()
+                if state.dead and state.grave])
+        told = self.needs_of_entries()
+        self.referred, names = former.resolve(
+            self.store, set().union(*told.values()))
+        if not names:
+            return told
+        for entry in self.entries:
+            former.rename_entry(
+                entry, self.store.models[entry.model], names)
+        return self.needs_of_entries()
+
+    def needs_of_entries(self):
+        return {entry.key: identity.needs(
+                self.store.models[entry.model], entry.values)
+            for entry in self.entries}
+
+    def key_of(self, entry):
+        "Return the key by which the record of an entry is known here."
+        return entry.model, self.aliases.get(entry.key, entry.identity)
+
     def state_of(self, entry):
-        name = self.aliases.get(entry.key, entry.identity)
-        return self.states.get((entry.model, name))
+        return self.states.get(self.key_of(entry))
 
     def read_current(self):
         "Return {key: wire values} of the rows that entries change."
@@ -109,7 +127,7 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         groups, refused = plan.admit(
             [[entry.key for entry in group] for group in self.complete()],
             self.needs, self.ids.keys() | self.graves.keys(),
-            {entry.key for entry in self.entries
+            {entry.key: self.key_of(entry) for entry in self.entries
                 if entry.full and not entry.deletion})
         for group, missing in refused:
             for key in group:
@@ -217,12 +235,6 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
 
     def read_scopes(self):
         "Return the scopes of the records, and of what they refer to."
-        needs = set().union(*self.refers.values())
-        load = self.store.records.load
-        self.referred = load('identity', needs)
-        for key, name in self.store.aliases.resolve(
-                needs - self.referred.keys()).items():
-            self.referred.update(load('identity', [(key[0], name)]))
         return self.store.scopes.of({
                 s.id for s in [
                     *self.states.values(), *self.referred.values()]

@@ -4,7 +4,7 @@
 
 A child is never refused for a parent that somebody else deleted meanwhile.
 """
-from . import identity
+from . import former, identity
 
 
 def open_graves(store, needs, present):
@@ -27,11 +27,13 @@ def _read(store, wanted):
     "Return the dead among wanted and among all that those refer to."
     found = {}
     while wanted:
-        states = store.records.load('identity', wanted)
+        graves = {key: state for key, state in store.records.load(
+                'identity', wanted).items() if state.dead and state.grave}
+        former.rename(store, graves.values())
         dead = {
             key: (state, identity.needs(
                     store.models[state.model], state.grave))
-            for key, state in states.items() if state.dead and state.grave}
+            for key, state in graves.items()}
         found.update(dead)
         wanted = set().union(
             *(keys for _, keys in dead.values())) - found.keys()

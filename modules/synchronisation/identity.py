@@ -24,6 +24,19 @@ def needs(Model, values):
     return result
 
 
+def renamed(Model, values, names):
+    "Return wire values that refer by names {(model, former): identity}."
+    relations = registry.relations(Model)
+    references = registry.references(Model)
+    result = dict(values)
+    for name, val in values.items():
+        if name in relations:
+            result[name] = names.get((relations[name], val), val)
+        elif name in references and val is not None:
+            result[name] = [val[0], names.get(tuple(val), val[1])]
+    return result
+
+
 def creator(name):
     "Return who made a record, None if its identity does not tell."
     number, dot, _ = name.partition('.')

@@ -11,12 +11,12 @@ from collections import defaultdict
 def admit(groups, needs, present, creates):
     """Return (groups that can be written, [(group, missing keys)]).
 
-    groups come with those that are needed first; creates are the items that
-    will exist once their group is written.
+    groups come with those that are needed first; creates is {item: key that
+    will exist once its group is written}.
     """
     admitted, refused, there = [], [], set(present)
     for group in groups:
-        mine = {item for item in group if item in creates}
+        mine = {creates[item] for item in group if item in creates}
         missing = set()
         for item in group:
             missing |= needs.get(item, set()) - there - mine

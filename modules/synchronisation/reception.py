@@ -200,7 +200,7 @@ class Application:
         groups, refused = plan.admit(
             [[d.key for d in group] for group in self.groups],
             self.reception.needs, self.ids,
-            {d.key for d in self.documents if d.whole})
+            {d.key: d.key for d in self.documents if d.whole})
         for group, missing in refused:
             for key in group:
                 self.wait(by_key[key], 'missing', (

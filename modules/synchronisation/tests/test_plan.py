@@ -22,7 +22,8 @@ class AdmitTestCase(unittest.TestCase):
     def admit(self, groups, needs, present='', creates=None):
         every = {item for group in groups for item in group}
         return plan.admit(
-            groups, needs, set(present), every if creates is None else creates)
+            groups, needs, set(present),
+            {i: i for i in (every if creates is None else creates)})
 
     def test_present(self):
         "Test what refers to what is here can be written"
