@@ -121,6 +121,22 @@ def test_scope_that_a_hub_lost():
     assert two.value(thing) == 'second'
 
 
+def test_deletion_of_what_was_asked_for_since_the_backup():
+    "Test that who asked for a record since the backup may delete it"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = one.create('thing', name='first', key='a')
+    one.push()
+    scene.centre.backup()
+    two.fetch('a')
+    two.pull()
+    restore(scene.centre)
+    two.delete(thing)
+    scene.level()
+    assert scene.values(thing) == [None] * 3
+    assert scene.conflicts() == []
+
+
 @fault("who had what the hub lost may not write it")
 def test_later_edit_that_a_hub_lost():
     "Test that an edit which is offered after what it replaced is kept"

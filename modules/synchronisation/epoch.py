@@ -51,9 +51,11 @@ def held(store, loss):
     result = {}
     for state in store.records.every():
         Model = store.models.get(state.model)
-        # The hub gives no records that stay with who made them
+        # The hub gives no records that stay with who made them.  Of what was
+        # deleted here it has to take the deletion.
         if (Model and Model.sync_mode != SyncMode.push_update
-                and not state.dead and loss.is_lost(state.hubplace)):
+                and (not state.dead or state.shown is not None)
+                and loss.is_lost(state.hubplace)):
             result.setdefault(state.model, []).append(state.identity)
     return result
 
