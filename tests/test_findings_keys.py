@@ -195,3 +195,23 @@ def test_reference_to_what_was_merged():
     scene.level()
     assert scene.values(thing, 'parent') == [there[1]] * 2
     assert {name for name, *_ in scene.conflicts()} == {'name'}
+
+
+def test_relation_that_was_made_anew_before_it_met_another():
+    "Test that a relation which two made stays if one of them made it again"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='thing')
+    offer = scene.centre.create('offer', name='offer', key='o')
+    scene.level()
+    theirs = scene.centre.create('tag', thing=thing, offer=offer)
+    mine = one.create('tag', thing=thing, offer=offer)
+    one.push_in_vain()
+    with one.unit() as unit:
+        unit.delete(mine)
+        unit.create('tag', thing=thing, offer=offer)
+    one.push()
+    assert one.waiting('hub') == {}
+    scene.level()
+    assert scene.values(theirs, 'thing') == [thing[1]] * 3
+    assert [site.count('tag') for site in scene.sites] == [1] * 3

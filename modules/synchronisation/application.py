@@ -209,7 +209,10 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
             elif state and self.is_hidden(state):
                 self.had.append(state)
             self.revive_parents(entry)
-            if entry.deletion and (state is None or state.dead):
+            if self.is_made_again(entry, state):
+                state.saw(entry)
+                self.documents.append((entry, state, True))
+            elif entry.deletion and (state is None or state.dead):
                 self.bury(entry, state)
             elif entry.deletion:
                 self.deletions[state.model, state.local] = entry, state

@@ -39,7 +39,7 @@ class MeetingMixin:
         """H4: the same for a key that is computed from other fields.
 
         Two relations of the same two records are one, whoever made them, but
-        for one that goes in this same message.
+        for one that goes in this same message; unless it does not go.
         """
         for entry in self.entries:
             names = registry.key_fields(self.store.models[entry.model])
@@ -51,8 +51,13 @@ class MeetingMixin:
             key = entry.model, local
             state = local and self.store.records.load(
                 'record', [key]).get(key)
-            if state and state.key not in self.gone:
+            if state and (self.strict or state.key not in self.gone):
                 self.meet(entry, state)
+
+    def is_made_again(self, entry, state):
+        "Whether the same unit deletes a record and makes it again."
+        return self.strict and entry.deletion and state and state.key in {
+            self.key_of(met) for met in self.entries if met.key in self.fresh}
 
     def is_own(self, entry):
         """Whether a restored hub may believe that who sends a record made it.
