@@ -215,3 +215,26 @@ def test_relation_that_was_made_anew_before_it_met_another():
     scene.level()
     assert scene.values(theirs, 'thing') == [thing[1]] * 3
     assert [site.count('tag') for site in scene.sites] == [1] * 3
+
+
+def test_what_waits_for_its_key_becomes_another():
+    "Test that what waits under a name does not wait on under the next"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = scene.share(name='thing')
+    below.create('offer', name='of the laptop', key='same')
+    with middle.unit() as unit:
+        made = unit.create('offer', name='of the middle', key='same')
+        line = unit.create('line', name='line', thing=thing)
+    offer, line = middle.key(made), middle.key(line)
+    with middle.unit() as unit:
+        made = unit.create('tag', thing=thing, offer=offer)
+    tag = middle.key(made)
+    below.pull()
+    assert below.waiting() == {offer: 'unique', line: 'unique', tag: 'missing'}
+    there = scene.centre.create('offer', name='of the centre', key='same')
+    middle.push()
+    scene.level()
+    assert [site.count('offer') for site in scene.sites] == [1] * 3
+    assert scene.values(line) == ['line'] * 3
+    assert scene.values(tag, 'offer') == [there[1]] * 3

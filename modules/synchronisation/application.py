@@ -285,7 +285,9 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
 
     def was_told(self, entry, state, scopes):
         "Whether what the sender has read told it of a record."
-        if state.key in self.intake.held:
+        # What waits there may do so under a former name
+        if any((state.model, name) in self.intake.held
+                for name in [state.identity, *state.aliases]):
             return False
         _, kind, place = scopes[state.id].get(
             self.intake.instance, (None, OUT, 0))

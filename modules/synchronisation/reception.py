@@ -28,14 +28,19 @@ class Reception:
         kept = {(r['model'], r['identity']): r
             for r in quarantine.waiting('here', self.hub)}
         new = {document.key: document for document in documents}
+        merged = _former_names(documents)
         for key, entry in kept.items():
             document = remembered(entry)
+            if key in merged:
+                # S7: it comes under another name
+                continue
             if key not in new or _is_older(new[key], document):
                 new[key] = document
             elif document.whole and new[key].kind == Document.PARTIAL:
                 new[key] = _completed(document, new[key])
         self.documents = new
-        aside = {key for key, row in kept.items() if row['aside']}
+        aside = {key for key, row in kept.items()
+            if row['aside']} - merged.keys()
         groups, left = [], []
         for group in self.groups():
             keys = {document.key for document in group}
@@ -81,8 +86,13 @@ class Reception:
                 self.refuse([document], 'model', (
                         f'The model "{document.model}" does not synchronise '
                         "here."))
+        merged = _former_names(self.documents.values())
         for document in self.documents.values():
             self.strip(document)
+            if merged:
+                document.values = identity.renamed(
+                    self.store.models[document.model], document.values,
+                    merged)
         states = self.states(self.documents.values())
         for key, state in states.items():
             if merge.is_outdated(state, self.documents[key]):
@@ -423,6 +433,12 @@ def waiting(store, hub):
     "Return the documents of the hub that wait here, to be tried again."
     return [remembered(row)
         for row in store.quarantine.waiting('here', hub)]
+
+
+def _former_names(documents):
+    "Return {(model, alias): identity} of what documents tell of."
+    return {(document.model, alias): document.identity
+        for document in documents for alias in document.aliases}
 
 
 def _is_older(document, other):
