@@ -85,6 +85,27 @@ def test_what_it_needs(local):
         assert node.values(P + 'child', 'name') == [("one",)]
 
 
+def test_what_it_needs_was_merged(local):
+    "Test that it comes back with what it referred to by a former name"
+    net = local(2)
+    clinic, laptop = net.satellites
+    net.enrol(laptop.number, clinic)
+    for node, name in [(net.hub, "Ann"), (clinic, "Anne")]:
+        party = node.create(P + 'party_like', code="A", name=name)
+    patient = clinic.create(P + 'patient_like', party=party)
+    laptop.synchronise()
+    clinic.delete(P + 'patient_like', patient)
+    laptop.synchronise()
+    clinic.synchronise()
+    clinic.delete(P + 'party_like', party)
+    clinic.synchronise()
+    undelete(clinic, 'patient_like')
+    net.level()
+    for node in [net.hub, clinic]:
+        party, = node.find(P + 'party_like', ('name', '=', "Ann"))
+        assert node.values(P + 'patient_like', 'party') == [(party,)]
+
+
 def test_alive(local):
     "Test that what was not deleted does not come twice"
     net = local(1)

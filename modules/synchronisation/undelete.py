@@ -11,7 +11,7 @@ from trytond.i18n import gettext
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
-from . import bulk, grave, identity, lock, refusal, words
+from . import bulk, former, grave, identity, lock, refusal, words
 from .capture import CREATE, REPLICA, Buffer, hold_transaction
 from .exceptions import RestoreError
 from .store import Store
@@ -66,6 +66,7 @@ def _found(store, states):
                     'synchronisation.msg_undelete_grave',
                     model=words.model(state.model), identity=state.identity))
         found[state.model, state.identity] = state
+    former.rename(store, found.values())
     for position in {state.position for state in states}:
         _add_mates(store, found, store.records.dead_at(position))
     return found
