@@ -64,6 +64,21 @@ def test_answer_from_before_it_left():
     assert not one.has(thing)
 
 
+def test_answer_to_a_push_from_before_it_left():
+    "Test that the answer to a message that comes again brings nothing back"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = one.create('thing', name='first')
+    late = one.build_push()
+    one.synchronise()
+    scene.centre.take_from(one.number, thing)
+    one.pull()
+    scene.centre.write(thing, name='second')
+    one.apply(late, one.arrive(late))
+    assert not one.has(thing)
+    scene.level()
+
+
 def test_record_that_returns():
     "Test that what left comes back as it is, when it is asked for"
     scene = Scene(1)

@@ -66,10 +66,15 @@ class Reception:
             self.store.quarantine.store('here', self.hub, rows)
 
     def known(self, documents):
-        "Return those of the documents whose records this database ever had."
+        """Return those of the documents that an answer to a push may bring.
+
+        They are of records that this database ever had.  What left its scope
+        comes back by a pull alone: the answer may be to a late message.
+        """
         states = self.states(documents)
         return [d for d in documents
-            if d.key in states or d.identity.startswith('#')]
+            if d.identity.startswith('#') or d.key in states
+            and not (d.alive and is_out(states[d.key]))]
 
     def strip(self, document):
         "Leave out the fields that do not travel here, see skew.py."
@@ -439,6 +444,11 @@ def _former_names(documents):
     "Return {(model, alias): identity} of what documents tell of."
     return {(document.model, alias): document.identity
         for document in documents for alias in document.aliases}
+
+
+def is_out(state):
+    "Whether a record is not here as it left the scope of this database."
+    return state.dead and state.left
 
 
 def _is_older(document, other):
