@@ -192,6 +192,61 @@ def test_edit_below_that_brings_back_what_left():
     assert scene.values(line) == ['edited'] * 3
 
 
+def test_edit_below_of_a_child_that_the_middle_tier_dropped():
+    "Test that its parent, which came back for it, does not stay either"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = scene.share(name='first', key='a')
+    line = scene.centre.create('line', name='first', thing=thing)
+    scene.level()
+    scene.centre.take_from(middle.number, thing)
+    middle.synchronise()
+    below.write(line, name='second')
+    scene.level()
+    assert scene.values(line) == ['second', None, None]
+    assert scene.values(thing) == ['first', None, None]
+    assert scene.conflicts() == []
+
+
+def test_edit_below_of_a_child_that_moved_elsewhere():
+    "Test that what the middle tier remembered of it brings nothing back"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = scene.share(name='first', key='a')
+    line = scene.centre.create('line', name='first', thing=thing)
+    scene.level()
+    scene.centre.take_from(middle.number, thing)
+    middle.synchronise()
+    other = scene.centre.create('thing', name='other')
+    scene.centre.write(line, thing=other)
+    scene.centre.delete(thing)
+    below.write(line, name='second')
+    scene.level()
+    assert scene.values(line) == ['second', None, None]
+    assert scene.values(thing) == [None] * 3
+    assert scene.centre.conflicts() == []
+
+
+def test_edit_below_of_a_child_of_which_nothing_is_taken():
+    "Test that the middle tier keeps neither the child nor its parent"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = scene.share(name='first', key='a')
+    child = scene.centre.create('thing', name='child', key='b', parent=thing)
+    for site in [middle, below]:
+        site.fetch('b')
+        site.pull()
+    middle.create('thing', name='another', key='c')
+    scene.level()
+    scene.centre.take_from(middle.number, child)
+    scene.centre.take_from(middle.number, thing)
+    middle.synchronise()
+    below.write(child, key='c')
+    scene.level()
+    assert scene.values(child) == ['child', None, None]
+    assert scene.values(thing) == ['first', None, None]
+
+
 def test_deletion_below_of_what_the_middle_tier_edited():
     "Test that the edit wins, though the middle tier has dropped the record"
     scene = Scene(1, tier=True)

@@ -208,7 +208,6 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
                 state.aliases = state.aliases + [entry.identity]
             elif state and self.is_hidden(state):
                 self.had.append(state)
-            self.revive_parents(entry)
             if self.is_made_again(entry, state):
                 state.saw(entry)
                 self.documents.append((entry, state, True))
@@ -220,10 +219,14 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
                 self.edit_loaded(entry)
             elif state is None:
                 self.create(entry)
+            elif state.dead and entry.tells_nothing:
+                self.documents.append((entry, state, True))
             elif state.dead or self.is_lost(state, entry):
                 self.revive(entry, state)
             else:
                 self.update(entry, state)
+            if not (state and state.dead):
+                self.revive_parents(entry)
             self.note_given_back(entry)
 
     def note_given_back(self, entry):

@@ -3,7 +3,7 @@
 "What the two sides of an exchange tell each other."
 import copy
 
-from .protocol import epoch_of, link
+from .protocol import KNOWN, epoch_of, link
 
 
 class Entry:
@@ -66,6 +66,12 @@ class Entry:
     @property
     def deletion(self):
         return self.shown is not None
+
+    @property
+    def tells_nothing(self):
+        "Whether it only asks what the hub has: nothing in it is new to it."
+        return not (self.full or self.deletion or any(
+                number != KNOWN for number, _, _ in self.fields.values()))
 
     @property
     def values(self):

@@ -41,8 +41,23 @@ class RevivalMixin:
             # Without a grave its own entry brings it back
             if (state and state.dead and state.grave
                     and state is not self.state_of(entry)):
+                left = state.left
                 self.unbury(entry, state, state.grave)
                 keys += needs
+                if left:
+                    self.ask(state)
+
+    def ask(self, state):
+        """Let the hub above decide whether what came back for another stays.
+
+        It is told nothing new, and tells what it has or that it left.
+        """
+        if self.pushes(state.model):
+            known = [name for name in self.current[state.key]
+                if state.up_of(name)]
+            state.know(known)
+            state.base.update(
+                (name, state.up_of(name)) for name in known)
 
     def unbury(self, entry, state, values):
         position = self.intake.base + entry.group
