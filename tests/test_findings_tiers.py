@@ -95,6 +95,29 @@ def test_rounds_of_tiers():
     assert [site.count('offer') for site in scene.sites] == [3] * 4
 
 
+def test_deletion_that_waits_of_what_became_part_of_another():
+    "Test that a satellite does not delete what came back and met another"
+    scene = Scene(2, tier=True)
+    middle, beside, below = scene.satellites
+    second = scene.join(middle)
+    offer = below.create('offer', key='a', name='first')
+    for site in [below, second]:
+        site.synchronise()
+    middle.write(offer, key='b')
+    middle.delete(offer)
+    below.write(offer, name='below')
+    below.pull()
+    assert below.waiting() == {offer: 'unsent'}
+    second.write(offer, name='second')
+    second.push()
+    other = beside.create('offer', key='b', name='beside')
+    beside.push()
+    middle.push()
+    assert middle.value(other) == 'beside'
+    scene.level(rounds=4)
+    assert scene.values(other) == ['beside'] * 5
+
+
 @fault("a record that comes back has nothing that it had")
 def test_edit_below_of_what_comes_back():
     "Test that an edit does not conflict with the value that it replaces"

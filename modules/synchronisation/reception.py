@@ -25,8 +25,7 @@ class Reception:
     def take(self, documents):
         "Take documents, together with those that waited."
         quarantine = self.store.quarantine
-        kept = {(r['model'], r['identity']): r
-            for r in quarantine.waiting('here', self.hub)}
+        kept = self.still_waiting(documents)
         new = {document.key: document for document in documents}
         merged = _former_names(documents)
         for key, entry in kept.items():
@@ -53,6 +52,19 @@ class Reception:
                 (*w.document.key, w.code, w.reason, w.missing,
                     _memory(w.document)) for w in self.waiting])
         self.keep_aside(left, kept, {d.key for d in documents})
+
+    def still_waiting(self, documents):
+        """Return {key: row} of what waits.
+
+        S7: what waited of a record that became part of another is over.
+        """
+        over = {(d.model, alias)
+            for d in documents if d.alive for alias in d.aliases}
+        kept = {(row['model'], row['identity']): row
+            for row in self.store.quarantine.waiting('here', self.hub)}
+        self.store.quarantine.release(
+            [row['id'] for key, row in kept.items() if key in over])
+        return {key: row for key, row in kept.items() if key not in over}
 
     def keep_aside(self, groups, kept, new):
         "Keep what came for a unit that somebody set aside, with it."
