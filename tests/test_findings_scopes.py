@@ -144,6 +144,20 @@ def test_hub_that_lost_a_withdrawal():
     assert scene.values(thing) == ['first'] * 2
 
 
+def test_hub_that_lost_a_withdrawal_of_what_was_never_here():
+    "Test that it is told, too, if it left before it ever came"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.centre.create('thing', name='first', key='a')
+    one.fetch('a')
+    scene.centre.backup()
+    scene.centre.take_from(one.number, thing)
+    one.pull()
+    scene.centre.restore(True, 1)
+    scene.level()
+    assert scene.values(thing) == ['first'] * 2
+
+
 def test_deletion_below_a_middle_tier_that_dropped_the_record():
     "Test that the centre hears of it"
     scene = Scene(1, tier=True)

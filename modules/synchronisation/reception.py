@@ -241,9 +241,7 @@ class Application:
 
     def take(self, document):
         state = self.state_of(document)
-        if document.kind == Document.FORGET and state is None:
-            pass
-        elif not document.alive and state and not state.dead:
+        if not document.alive and state and not state.dead:
             self.gone[state.model, state.local] = document, state
         elif not document.alive:
             self.bury(document, state)
@@ -390,14 +388,14 @@ class Application:
 
     def bury(self, document, state):
         "Note that the hub has a record no more, or not for this instance."
-        if document.kind == Document.FORGET:
-            self.leave(document, state)
-            return
         if state is None:
             # It was never here; a hub that is restored may have it again
             state = State(document.model, document.identity)
             state.position = state.created = state.unit = self.position
             state.up = document.version
+        if document.kind == Document.FORGET:
+            self.leave(document, state)
+            return
         self.rename(document, state)
         state.dead, state.shown = True, None
         state.full, state.base = False, {}
@@ -406,7 +404,9 @@ class Application:
 
     def leave(self, document, state):
         "Note that a record left the scope; who has it from here must know."
-        below = self.store.scopes.of([state.id])[state.id]
+        # What was never here has no id
+        ids = [state.id] if state.id else []
+        below = self.store.scopes.of(ids).get(state.id, {})
         self.left |= {(instance, state.id)
             for instance, (_, kind, _) in below.items() if kind != OUT}
         if not state.dead:
