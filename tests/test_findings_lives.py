@@ -333,6 +333,24 @@ def test_record_that_two_give_back():
     assert scene.values(thing) == ['first'] * 3
 
 
+def test_late_message_of_what_was_merged():
+    "Test that a hub which lost that two records are one makes them one again"
+    scene = Scene()
+    one, two = scene.satellites
+    scene.centre.backup()
+    one.create('thing', name='one', key='a')
+    late = one.build_push()
+    thing = two.create('thing', name='two', key='a')
+    two.push()
+    one.synchronise()
+    assert one.has(thing)
+    restore(scene.centre)
+    one.arrive(late)
+    scene.level()
+    assert [site.count('thing') for site in scene.sites] == [1] * 3
+    assert ('name', 'one', 'two', 'conflict') in scene.conflicts()
+
+
 @fault("a database is known by the marks alone, without their places")
 def test_hub_and_satellite_that_were_both_restored():
     "Test that a satellite notices though the hub lost what they had in common"

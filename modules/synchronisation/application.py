@@ -67,11 +67,10 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         self.graves = grave.open_graves(
             self.store, set().union(*self.needs.values()), self.ids)
         # Who tells of a record has it
-        self.named = {
-            (entry.model, self.aliases.get(entry.key, entry.identity))
-            for entry in self.entries}
+        self.named = {self.key_of(entry) for entry in self.entries}
         self.gone = {
             self.key_of(entry) for entry in self.entries if entry.deletion}
+        self.meet_by_alias()
         self.meet_by_key()
         self.meet_by_fields()
         # E3: the sender has it from what the hub lost

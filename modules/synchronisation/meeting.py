@@ -59,6 +59,20 @@ class MeetingMixin:
         return self.strict and entry.deletion and state and state.key in {
             self.key_of(met) for met in self.entries if met.key in self.fresh}
 
+    def meet_by_alias(self):
+        """E3: find the record that a new one became part of before.
+
+        A hub that was restored lost that it made one of the two.
+        """
+        names = {(entry.model, alias): entry for entry in self.entries
+            if self.intake.loss.gave_any(entry)
+            and self.state_of(entry) is None and entry.full
+            for alias in entry.aliases}
+        for key, state in self.store.records.load('identity', names).items():
+            entry = names[key]
+            if not state.dead and entry.key not in self.fresh:
+                self.meet(entry, state)
+
     def is_own(self, entry):
         """Whether a restored hub may believe that who sends a record made it.
 

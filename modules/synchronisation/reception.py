@@ -25,7 +25,8 @@ class Reception:
     def take(self, documents):
         "Take documents, together with those that waited."
         quarantine = self.store.quarantine
-        kept = self.still_waiting(documents)
+        kept = {(r['model'], r['identity']): r
+            for r in quarantine.waiting('here', self.hub)}
         new = {document.key: document for document in documents}
         merged = _former_names(documents)
         for key, entry in kept.items():
@@ -52,19 +53,6 @@ class Reception:
                 (*w.document.key, w.code, w.reason, w.missing,
                     _memory(w.document)) for w in self.waiting])
         self.keep_aside(left, kept, {d.key for d in documents})
-
-    def still_waiting(self, documents):
-        """Return {key: row} of what waits.
-
-        S7: what waited of a record that became part of another is over.
-        """
-        over = {(d.model, alias)
-            for d in documents if d.alive for alias in d.aliases}
-        kept = {(row['model'], row['identity']): row
-            for row in self.store.quarantine.waiting('here', self.hub)}
-        self.store.quarantine.release(
-            [row['id'] for key, row in kept.items() if key in over])
-        return {key: row for key, row in kept.items() if key not in over}
 
     def keep_aside(self, groups, kept, new):
         "Keep what came for a unit that somebody set aside, with it."
@@ -347,7 +335,9 @@ class Application:
         if state.identity == document.identity:
             return
         self.renamed[document.model, state.identity] = document.identity
-        state.aliases = state.aliases + [state.identity]
+        # A hub that was restored may know it by a former name again
+        state.aliases = [name for name in state.aliases
+            if name != document.identity] + [state.identity]
         state.identity = document.identity
         # Who has it from here must be told
         state.position, state.via = self.position, None

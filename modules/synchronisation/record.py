@@ -466,6 +466,10 @@ class Alias(ModelSQL):
                     [table.identity], [identity],
                     where=(table.model == model)
                     & (table.identity == alias)))
+            # It may have been an alias itself
+            cursor.execute(*table.delete(
+                    where=(table.model == model)
+                    & (table.former == identity)))
         bulk.insert(cls, ['model', 'former', 'identity'], [
                 [model, alias, identity]
                 for (model, alias), identity in aliases.items()])

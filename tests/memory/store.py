@@ -479,6 +479,7 @@ class Aliases(Table):
             for other, known in list(table.items()):
                 if (other[0], known) == key:
                     table[other] = name
+            table.pop((key[0], name), None)
             table[key] = name
 
 
