@@ -132,3 +132,20 @@ def test_edit_below_of_what_comes_back():
     assert scene.values(thing) == ['second'] * 3
     assert not [conflict for conflict in scene.conflicts()
         if conflict[0] == 'name']
+
+
+def test_refused_deletion_of_what_is_on_its_way():
+    "Test that a record which stays at a middle tier did not change by that"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = below.create('thing', name='first', key='a')
+    below.push()
+    middle.push_in_vain()
+    below.delete(thing)
+    middle.write(thing, other='by the middle tier')
+    scene.centre.write(thing, name='second')
+    below.push()
+    assert below.has(thing)
+    scene.level()
+    assert scene.values(thing) == ['second'] * 3
+    assert not any(field == 'name' for field, *_ in scene.conflicts())

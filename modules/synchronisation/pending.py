@@ -3,7 +3,7 @@
 "What waits to be pushed."
 from . import batch, identity
 from .message import Entry
-from .protocol import KNOWN, UNSENT
+from .protocol import UNSENT
 
 
 class Tried(set):
@@ -168,12 +168,12 @@ def entry_of(state, values, left=frozenset()):
         values = state.grave or {}
     entry.full = state.full
     # Most fields are as the record
-    usual = max(state.version, state.created if state.full else 0), state.up
+    usual = state.version, state.up
     names = sorted(set(state.dirty(values)) - left)
     entry.fields = {name: (*usual, values[name]) for name in names}
     for name in {*state.fields, *state.base, *state.ups} & set(names):
         entry.fields[name] = (
-            _place(state, name), state.base_of(name), values[name])
+            state.place_of(name), state.base_of(name), values[name])
     if state.sums:
         entry.sums = {
             name: changes for name, (_, changes) in state.sums.items()
@@ -182,11 +182,3 @@ def entry_of(state, values, left=frozenset()):
         entry.authors = {
             n: a for n, a in state.authors.items() if n in entry.fields}
     return entry
-
-
-def _place(state, name):
-    place = state.place_of(name)
-    if state.full and place != KNOWN:
-        # It goes whole since then, whatever of it went before
-        return max(place, state.created)
-    return place

@@ -2,6 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 "Pushed edits of records that were deleted."
 from . import conflict, merge, registry
+from .protocol import KNOWN
 
 
 class RevivalMixin:
@@ -74,6 +75,10 @@ class RevivalMixin:
         state.full = self.pushes(state.model) and not state.left
         if state.full:
             state.know(values)
+            # It goes whole since then, whatever of it went before
+            state.move([
+                    name for name in values
+                    if state.place_of(name) != KNOWN], position)
         state.left = False
         state.position = state.created = position
         state.via = None
