@@ -69,7 +69,8 @@ def raw(Model, ids, names=None):
                 row[name] = encode(row[name])
         for name in texts:
             row[name] = texts[name][id_]
-    return rows
+    return {
+        id_: {name: row[name] for name in names} for id_, row in rows.items()}
 
 
 def _read(Model, ids, names):
