@@ -5,7 +5,7 @@ from trytond.modules.synchronisation import caller, epoch
 
 from .memory.mutants import FAULTS
 from .memory.reading import easier, fault
-from .memory.scene import KNOWN, Scene
+from .memory.scene import KNOWN, OFFERED, Scene
 
 _is_late = caller.Caller.is_late
 _offer = epoch._offer
@@ -85,6 +85,52 @@ def test_deletion_that_a_hub_lost():
     assert scene.centre.has(thing)
     scene.level()
     assert not any(site.has(thing) for site in scene.sites)
+
+
+def test_record_that_a_hub_moved_back_before_the_page():
+    "Test that a page of the lost life does not hide what moved behind it"
+    scene = Scene(1)
+    one, = scene.satellites
+    first, second = (
+        scene.share(name=name, key=name) for name in ['first', 'second'])
+    scene.centre.write(first, name='later')
+    scene.centre.write(second, name='later')
+    scene.centre.number_changes()
+    scene.centre.backup()
+    scene.centre.write(first, other='lost')
+    one.settings.batch = 1
+    message = one.ask(KNOWN)
+    one.apply(message, one.arrive(message))
+    assert [one.value(first), one.value(second)] == ['first', 'later']
+    restore(scene.centre)
+    one.pull()
+    scene.level()
+    assert scene.values(first) == ['later'] * 2
+
+
+def test_offer_that_a_hub_moved_back_before_the_page():
+    "Test the same of what is offered to all and was taken before the page"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='thing')
+    scene.level()
+    offer = scene.centre.create('offer', name='first', key='o')
+    message = one.ask(OFFERED)
+    one.apply(message, one.arrive(message))
+    scene.centre.write(offer, name='later')
+    scene.centre.write(thing, name='later')
+    scene.centre.number_changes()
+    scene.centre.backup()
+    scene.centre.write(offer, key='lost')
+    one.settings.batch = 1
+    for lane in [KNOWN, OFFERED]:
+        message = one.ask(lane)
+        one.apply(message, one.arrive(message))
+    assert [one.value(offer), one.value(thing)] == ['first', 'later']
+    restore(scene.centre)
+    one.pull()
+    scene.level()
+    assert scene.values(offer) == ['later'] * 2
 
 
 @fault("an answer of a life that the hub lost is taken")

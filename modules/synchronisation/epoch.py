@@ -94,6 +94,9 @@ def offer_again(store, time, hub, loss, own):
     leftovers = Leftovers(store, time, hub, loss)
     leftovers.clear()
     values = {name: loss.kept(getattr(hub, name) or 0) for name in PLACES}
+    # What had moved behind the last page may be back before its end
+    values = {name: place if name == 'known' else min(place, values['since'])
+        for name, place in values.items()}
     if leftovers.place is not None:
         values = {
             name: min(place, leftovers.place)
