@@ -61,6 +61,22 @@ def test_edit_below_of_what_comes_back_before_the_answer():
         (None, None, None, 'deletion')]
 
 
+def test_deletion_below_that_a_middle_tier_refuses():
+    "Test that what is sent again for that has no new number"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = below.create('thing', other='first')
+    below.push()
+    middle.push_in_vain()
+    middle.create('thing', parent=thing)
+    below.delete(thing)
+    below.push()
+    scene.centre.write(thing, other='second')
+    scene.level()
+    assert scene.values(thing, 'other') == ['second'] * 3
+    assert scene.conflicts() == [(None, None, None, 'deletion')]
+
+
 def test_unit_of_which_a_middle_tier_got_a_part_later():
     "Test that it is told on in these parts, and all of it in one run"
     scene = Scene(1, tier=True)
