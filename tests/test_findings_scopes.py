@@ -222,6 +222,23 @@ def test_edit_below_of_a_child_that_the_middle_tier_dropped():
     assert scene.conflicts() == []
 
 
+def test_edit_below_of_a_child_whose_parent_went_before_the_answer():
+    "Test the same if the middle tier does not know what the hub has of it"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = below.create('thing', name='first', key='a')
+    line = below.create('line', name='first', thing=thing)
+    below.push()
+    middle.push_in_vain()
+    scene.centre.take_from(middle.number, thing)
+    middle.pull()
+    assert not middle.has(thing)
+    below.write(line, name='second')
+    scene.level()
+    assert scene.values(line) == ['second', None, None]
+    assert scene.values(thing) == ['first', None, None]
+
+
 def test_edit_below_of_a_child_that_moved_elsewhere():
     "Test that what the middle tier remembered of it brings nothing back"
     scene = Scene(1, tier=True)

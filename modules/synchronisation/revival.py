@@ -54,11 +54,10 @@ class RevivalMixin:
         It is told nothing new, and tells what it has or that it left.
         """
         if self.pushes(state.model):
-            known = [name for name in self.current[state.key]
-                if state.up_of(name)]
-            state.know(known)
-            state.base.update(
-                (name, state.up_of(name)) for name in known)
+            for name in self.current[state.key]:
+                state.fields[name] = [
+                    state.version_of(name), KNOWN, state.via_of(name)]
+                state.base[name] = state.up_of(name)
 
     def unbury(self, entry, state, values):
         position = self.intake.base + entry.group
