@@ -218,7 +218,7 @@ def test_deleted_again_in_the_middle(local):
     """Test that a laptop follows a record that comes back twice
 
     The first time by what the laptop made below it, the second time from the
-    centre, which never had what was written in between.
+    centre, which gets with the deletion what was written in between.
     """
     net = local(2)
     middle, laptop = net.satellites
@@ -241,7 +241,7 @@ def test_deleted_again_in_the_middle(local):
             node.synchronise()
     names = [node.values(P + 'parent', 'name')
         for node in [net.hub, middle, laptop]]
-    assert names == [[("Ann",)]] * 3
+    assert names == [[("Eve",)]] * 3
 
 
 def test_late_edit_of_what_both_deleted():
