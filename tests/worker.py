@@ -12,7 +12,7 @@ from .environment import BIN, ROOT, clean
 
 DOCUMENTATION = ROOT / 'docs' / 'reference' / 'celery.rst'
 # Seconds for a task, with the time the worker takes to start
-TIMEOUT = 120
+TIMEOUT = 300
 STOP = 20
 
 
