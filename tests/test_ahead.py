@@ -106,6 +106,17 @@ def test_line_breaks(net, number, arrives):
     check(net)
 
 
+def test_end_of_the_thread(net):
+    "Test that a run does not wait for a message whose thread has ended"
+    def act(number, send):
+        if number == 2:
+            raise SystemExit
+        return send()
+    with pytest.raises(SystemExit):
+        run(net, act)
+    check(net)
+
+
 def test_refused(net):
     "Test that nothing is sent after a message that is refused"
     sent = []

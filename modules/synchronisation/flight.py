@@ -16,7 +16,7 @@ class Flight:
         if getattr(transport, 'parallel', False):
             # Whoever stops the run does not wait for the line
             threading.Thread(
-                target=self.fly, args=(transport.call, method, text),
+                target=self.fly_alone, args=(transport.call, method, text),
                 daemon=True).start()
         else:
             self.fly(transport.call, method, text)
@@ -25,6 +25,13 @@ class Flight:
         try:
             self.future.set_result(call(method, text))
         except Exception as error:
+            self.future.set_exception(error)
+
+    def fly_alone(self, *message):
+        try:
+            self.fly(*message)
+        except BaseException as error:
+            # Nobody else hears of it, and the run would wait for ever
             self.future.set_exception(error)
 
     def result(self):
