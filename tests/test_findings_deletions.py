@@ -1,6 +1,8 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Deletions meet edits, children and what is on its way."
+import pytest
+
 from trytond.modules.synchronisation import children, deletion, grave, intake
 
 from .memory.reading import easier, fault
@@ -99,6 +101,23 @@ def test_deletion_of_what_was_edited_before_the_answer():
     assert scene.values(thing) == ['second'] * 3
     assert scene.values(thing, 'other') == ['by two'] * 3
     assert scene.conflicts() == [(None, None, None, 'deletion')]
+
+
+@pytest.mark.parametrize('lane', ['push', 'pull'])
+def test_edit_and_deletion_of_what_was_deleted_elsewhere(lane):
+    "Test that what comes back comes with its deleter's last edit everywhere"
+    scene = Scene(1, tier=True)
+    one, below = scene.satellites
+    thing = scene.share(name='first')
+    one.write(thing, name='second')
+    one.delete(thing)
+    scene.centre.delete(thing)
+    line = below.create('line', name='line', thing=thing)
+    getattr(one, lane)()
+    one.synchronise()
+    scene.level()
+    assert scene.values(thing) == ['second'] * 3
+    assert below.has(line)
 
 
 def test_deletion_of_what_waits_at_the_hub():

@@ -4,8 +4,7 @@
 import uuid
 from unittest.mock import patch
 
-from trytond.modules.synchronisation import (
-    application, conflict, merge, protocol)
+from trytond.modules.synchronisation import conflict, merge, protocol
 
 from .memory import network, store
 from .memory.mutants import without_fold
@@ -166,7 +165,7 @@ def test_edit_while_a_message_arrives():
 
 
 @easier("the hub always wins", (
-        application, 'policy', lambda Model, name: merge.HUB))
+        merge, 'policy', lambda Model, name: merge.HUB))
 def test_policy_of_each_field():
     "Test that who wins is what the model says of the field"
     scene = Scene()

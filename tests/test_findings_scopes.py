@@ -79,6 +79,23 @@ def test_answer_to_a_push_from_before_it_left():
     scene.level()
 
 
+def test_message_that_comes_again_after_it_left():
+    "Test that who is told of a record that left is told that it left, too"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = one.create('thing', name='first')
+    message = one.push_in_vain()
+    scene.centre.take_from(one.number, thing)
+    asked = one.ask(KNOWN)
+    late = one.arrive(asked)
+    scene.centre.write(thing, name='second')
+    one.apply(message, one.arrive(message))
+    one.apply(asked, late)
+    one.pull()
+    assert not one.has(thing)
+    scene.level()
+
+
 def test_record_that_returns():
     "Test that what left comes back as it is, when it is asked for"
     scene = Scene(1)

@@ -3,7 +3,7 @@
 "What waits, why, and what becomes of it; what is pending."
 import pytest
 
-from trytond.modules.synchronisation import protocol, reception, wire
+from trytond.modules.synchronisation import adoption, protocol, reception, wire
 
 from .memory.model import MODELS
 from .memory.mutants import FAULTS
@@ -12,7 +12,7 @@ from .memory.scene import Scene
 
 HERE, ABSENT = '0.1.1', '9.9.9'
 
-_admitted = reception.Application.admitted
+_admitted = adoption.Adoption.admitted
 
 
 def admitted_without_references(self):
@@ -27,7 +27,7 @@ def admitted_without_references(self):
 
 
 @easier("a reference to what is not here is left empty",
-    (reception.Application, 'admitted', admitted_without_references))
+    (adoption.Adoption, 'admitted', admitted_without_references))
 def test_answer_that_refers_to_what_is_not_here():
     "Test that the answer to a push waits for what it refers to"
     scene = Scene(1)

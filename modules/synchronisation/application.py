@@ -109,15 +109,15 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
 
     def read_current(self):
         "Return {key: wire values} of the rows that entries change."
-        by_model = defaultdict(dict)
+        by_model = defaultdict(lambda: defaultdict(list))
         for entry in self.entries:
             if entry.key in self.ids:
-                by_model[entry.model][self.ids[entry.key]] = entry
+                by_model[entry.model][self.ids[entry.key]].append(entry.key)
         current = {}
-        for model, entries in by_model.items():
-            rows = self.store.read(model, list(entries))
-            for local, values in rows.items():
-                current[entries[local].key] = values
+        for model, keys in by_model.items():
+            for local, values in self.store.read(model, list(keys)).items():
+                # The sender may not know yet that several are one
+                current.update(dict.fromkeys(keys[local], values))
         return current
 
     def admitted(self):
@@ -163,7 +163,7 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         new = []
         for entry in group:
             state = self.state_of(entry)
-            if state and entry.number <= state.seen.get(entry.link, 0):
+            if state and entry.number <= state.taken(entry, entry.link):
                 self.documents.append((entry, state, True))
             else:
                 new.append((entry, state))
@@ -313,13 +313,14 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         versions = {n: state.version_of(n) for n in entry.fields}
         writes, conflicts, exact = merge.take_pushed(
             state, entry.without(dropped), self.current_of(entry, state),
-            position, lambda name: policy(Model, name),
+            position, lambda name: merge.policy(Model, name),
             self.was_told(entry, state, self.scopes))
         if state.local is None:
             # What refers to it brought it back in this same message
             self.writing.complete(state.key, writes)
         else:
             self.writing.write(entry.model, state.local, writes)
+            self.current_of(entry, state).update(writes)
         if self.pushes(entry.model):
             for name in writes:
                 state.base.setdefault(name, state.up_of(name))
@@ -364,7 +365,8 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
                 (intake.instance, state.id): state.position for state in alive
                 if intake.base <= state.created == state.position}, MEMBER)
         closure.settle(store, alive, intake.time.next, intake.base)
-        self.leave_again(alive)
+        self.leave_again(alive + [
+                state for _, state, _ in self.documents if not state.dead])
         granted = [self.states[m, self.aliases[m, n]] for m, n in self.met]
         granted += [state for state in self.had if not state.dead]
         if granted:
@@ -373,7 +375,10 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
                 intake.time.next)
 
     def leave_again(self, states):
-        "Let the sender drop what it may not have, now that it is decided."
+        """Let the sender drop what it may not have, now that it is decided.
+
+        Also what was decided before: it is told of it without its scope.
+        """
         store, instance = self.store, self.intake.instance
         scopes = store.scopes.of([state.id for state in states])
         out = {(instance, state.id) for state in states
@@ -386,8 +391,3 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
 def _sentence(missing):
     names = ', '.join(f'{model} {name}' for model, name in sorted(missing))
     return f"What it refers to is not here: {names}."
-
-
-def policy(Model, name):
-    "Return the conflict policy of a field."
-    return Model.sync_policy.get(name, Model.sync_policy.get('', merge.HUB))

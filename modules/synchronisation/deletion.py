@@ -57,7 +57,7 @@ class DeletionMixin:
                     None, None, None, entry.author, state.author, 'deletion'),
                 entry.number, entry.link, entry.number))
         self.documents.append((entry, state, True))
-        self.bury(entry, state)
+        self.note(entry, state)
 
     def alive(self):
         "Return the keys of what is here, or will be."
@@ -67,23 +67,35 @@ class DeletionMixin:
         return (self.ids.keys() | here) - gone
 
     def delete(self, entry, state):
-        # With what its last writer wrote, should it come back
-        new = {name: value for name, (number, _, value)
-            in entry.fields.items()
-            if number > state.seen.get(entry.link_of(name), 0)}
-        current = self.current.get(entry.key)
-        state.grave = current and {**current, **new}
+        state.grave = self.current.get(entry.key)
+        new = self.last_values(entry, state)
         if self.pushes(state.model):
             # The hub above may refuse the deletion
             for name in new:
                 state.base.setdefault(name, state.up_of(name))
         bury(state, self.pushes(state.model))
-        state.position = self.intake.base + entry.group
-        for name in new:
-            state.touch(name, state.position, entry.link_of(name))
-        state.via = entry.link
+        self.keep_last(entry, state, new)
         self.writing.delete(state.model, state.local)
-        self.bury(entry, state)
+        self.note(entry, state)
+
+    def last_values(self, entry, state):
+        "Return what the deleter wrote before, but for what it had not seen."
+        return {name: value for name, (number, base, value)
+            in entry.fields.items()
+            if number > state.taken(entry, entry.link_of(name))
+            and (state.version_of(name) <= base
+                or entry.brought(state, name))}
+
+    def keep_last(self, entry, state, values):
+        "Keep what the deleter wrote before, should the record come back."
+        state.position = self.intake.base + entry.group
+        state.via = entry.link
+        if state.grave:
+            state.grave = {**state.grave, **values}
+        for name in values:
+            state.touch(
+                name, state.position,
+                state.line(entry, entry.link_of(name)))
 
     def bury(self, entry, state):
         "Note that a deletion was decided, also of what the hub never had."
@@ -104,6 +116,13 @@ class DeletionMixin:
             state.left = False
             state.position = self.intake.base + entry.group
             bury(state, self.pushes(state.model))
+        elif state.dead:
+            # Deleted here, too
+            if new := self.last_values(entry, state):
+                self.keep_last(entry, state, new)
+        self.note(entry, state)
+
+    def note(self, entry, state):
         state.saw(entry)
         self.touched[entry.key] = state
 

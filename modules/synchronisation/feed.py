@@ -89,7 +89,7 @@ class Feed:
             frontier = [
                 item for item in self._in_scope(
                     {s.id: s for s in found if s.id not in chosen}.values())
-                if item.lacking and self.link not in item.state.seen]
+                if item.lacking and not item.state.numbers(self.link)]
             chosen.update((item.state.id, item) for item in frontier)
         return list(chosen.values())
 

@@ -55,9 +55,12 @@ class Intake:
         halved([groups[n] for n in sorted(groups)], self.apply, self.refuse)
 
     def leave_values(self, entries):
-        "H3: leave out what a deletion tells of a record that is not here."
+        "H3: leave out what a deletion tells of what was never here."
         deletions = [e for e in entries if e.deletion and e.fields]
-        here = self.store.local_ids({e.key for e in deletions})
+        keys = {e.key for e in deletions}
+        here = self.store.local_ids(keys).keys() | {
+            key for key, state in self.store.records.load(
+                'identity', keys).items() if state.grave}
         for entry in deletions:
             if entry.key not in here:
                 entry.fields, entry.sums = {}, {}

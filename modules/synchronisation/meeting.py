@@ -138,8 +138,8 @@ class MeetingMixin:
             return set()
         number, _, value = entry.fields[name]
         current = self.current_of(entry, state).get(name)
-        if value == current or number <= state.seen.get(
-                entry.link_of(name), 0) or not self.keys.is_taken(
+        if value == current or number <= state.taken(
+                entry, entry.link_of(name)) or not self.keys.is_taken(
                 state.model, state.local, value):
             return set()
         self.note_key(entry, state, value, current)

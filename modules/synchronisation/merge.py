@@ -36,7 +36,7 @@ def take_pushed(
             if not same(total, current.get(name)):
                 writes[name] = total
                 _apply(state, entry, name, position)
-        elif number <= state.seen.get(entry.link_of(name), 0):
+        elif number <= state.taken(entry, entry.link_of(name)):
             exact = False
         elif same(current.get(name), value):
             exact = False
@@ -58,7 +58,7 @@ def take_pushed(
 
 
 def _apply(state, entry, name, position):
-    state.touch(name, position, entry.link_of(name))
+    state.touch(name, position, state.line(entry, entry.link_of(name)))
     state.authors[name] = entry.author_of(name)
 
 
@@ -78,6 +78,11 @@ def _clash(state, entry, name, current, policy):
     return Conflict(
         name, loser, winner, loser_by, winner_by,
         REVIEW if policy(name) == REVIEW else 'conflict'), wins
+
+
+def policy(Model, name):
+    "Return the conflict policy of a field."
+    return Model.sync_policy.get(name, Model.sync_policy.get('', HUB))
 
 
 def acknowledge(state, entry, position):

@@ -60,8 +60,8 @@ class Entry:
         "Return the changes of a field that a state lacks."
         return [
             change for number, change in self.sums[name]
-            if number > state.seen.get(
-                link(self.instance, epoch_of(number)), 0)]
+            if number > state.taken(
+                self, link(self.instance, epoch_of(number)))]
 
     @property
     def deletion(self):
@@ -80,9 +80,10 @@ class Entry:
     def brought(self, state, name):
         "Whether the past of the sender brought the present value of a field."
         via = state.via_of(name)
-        return via == (self.link_of(name) if name in self.fields
-            else self.link) or (
-            via in self.lives and state.seen.get(via, 0) <= self.lives[via])
+        link = self.link_of(name) if name in self.fields else self.link
+        return via in state.lines(self, link) or (
+            via in self.lives
+            and max(state.numbers(via), default=0) <= self.lives[via])
 
     def without(self, names):
         "Return the entry without some fields."

@@ -156,8 +156,39 @@ class State:
 
     def saw(self, entry):
         "Note that an entry of a peer was decided on."
-        self.seen[entry.link] = max(
-            self.seen.get(entry.link, 0), entry.number)
+        name = self.line(entry, entry.link)
+        number = max(self.taken(entry, entry.link), entry.number)
+        if name == entry.link:
+            # It is one there, too
+            for alias in entry.aliases:
+                self.seen.pop(f'{name}/{alias}', None)
+        self.seen[name] = number
+
+    def line(self, entry, link):
+        """Return the name under which the numbers of a peer are kept.
+
+        What is one here may be several there, each with numbers of its own.
+        """
+        if entry.identity == self.identity:
+            return link
+        return f'{link}/{entry.identity}'
+
+    def lines(self, entry, link):
+        "Return that name, with those of what became part of it there."
+        name = self.line(entry, link)
+        if name != link:
+            return [name]
+        return [name, *(f'{link}/{alias}' for alias in entry.aliases)]
+
+    def taken(self, entry, link):
+        "Return the number up to which changes of a link were taken."
+        return max(
+            self.seen.get(name, 0) for name in self.lines(entry, link))
+
+    def numbers(self, link):
+        "Return the numbers of a link under whatever name."
+        return [number for name, number in self.seen.items()
+            if name == link or name.startswith(f'{link}/')]
 
     def seen_of(self, instance):
         """Return the number up to which changes of an instance were taken.
@@ -165,8 +196,31 @@ class State:
         It is that of its latest life: an entry carries all that was not
         acknowledged, whatever the life in which it was written.
         """
-        return max((number for name, number in self.seen.items()
-                if instance_of(name) == instance), default=0)
+        links = {name.partition('/')[0] for name in self.seen
+            if instance_of(name) == instance}
+        return max((min(self.numbers(link)) for link in links), default=0)
+
+    def rename(self, name):
+        "Be known by another name from now on."
+        former, self.identity = self.identity, name
+        # It may have been known by that before
+        self.aliases = [
+            alias for alias in self.aliases if alias != name] + [former]
+        self.seen = {
+            _line(line, former, name): number
+            for line, number in self.seen.items()}
+        self.origin = _line(self.origin, former, name)
+        for field in self.fields.values():
+            field[2] = _line(field[2], former, name)
+
+    def join(self, other):
+        "Become one with the state of another record, known by both names."
+        self.aliases = self.aliases + [
+            name for name in [other.identity, *other.aliases]
+            if name not in {self.identity, *self.aliases}]
+        for line, number in other.seen.items():
+            line = _line(line, other.identity, self.identity)
+            self.seen[line] = max(number, self.seen.get(line, 0))
 
     def touch(self, name, position, via=None):
         "Note that the value of a field changed."
@@ -190,6 +244,16 @@ class State:
         "Return those of the names that the hub has not acknowledged."
         return list(names) if self.full else [n for n in names
             if n in self.base]
+
+
+def _line(line, former, name):
+    "Return a line when a record has a name instead of a former one."
+    if line is None:
+        return None
+    link, slash, alias = line.partition('/')
+    if not slash:
+        return f'{link}/{former}'
+    return link if alias == name else line
 
 
 def fold(state, operation, names, position, author, pushes):

@@ -75,6 +75,11 @@ def write(Model, rows):
     _clear(Model, [id_ for id_, _ in rows])
 
 
+def refer(Model, id_, name, target):
+    "Let a row of a model that does not travel refer to another one."
+    ModelSQL.write.__func__(Model, Model.browse([id_]), {name: target})
+
+
 def delete(Model, ids):
     "Delete rows."
     ModelSQL.delete.__func__(Model, Model.browse(ids))

@@ -19,7 +19,9 @@ class RevivalMixin:
             return
         self.unbury(entry, state, entry.values)
         for name in entry.fields:
-            state.touch(name, state.position, entry.link_of(name))
+            state.touch(
+                name, state.position,
+                state.line(entry, entry.link_of(name)))
         state.saw(entry)
         self.documents.append((entry, state, True))
 

@@ -112,6 +112,10 @@ class Store:
         replica.delete(self.models[model], ids)
         reach('rows.deleted')
 
+    def refer(self, model, local, name, id_):
+        "Let a row of a model that does not travel refer to a record."
+        replica.refer(Pool().get(model), local, name, id_)
+
     def savepoint(self):
         "Return the context that undoes what its block wrote if it fails."
         return refusal.savepoint()

@@ -24,6 +24,7 @@ class Writing:
         self.new = {}
         self.changed = defaultdict(dict)
         self.dead = defaultdict(list)
+        self.referring = []
 
     def create(self, key, values):
         self.new[key] = values
@@ -38,6 +39,10 @@ class Writing:
 
     def delete(self, model, local):
         self.dead[model].append(local)
+
+    def refer(self, model, local, name, key):
+        "Let a row that does not travel refer to a record."
+        self.referring.append((model, local, name, key))
 
     def releases(self, state, child, name):
         "Whether a row that refers to a record by a field will not any more."
@@ -54,6 +59,8 @@ class Writing:
         self._delete_first()
         self._create()
         self._write()
+        for model, local, name, key in self.referring:
+            self.store.refer(model, local, name, self.ids[key])
         self._delete(self.dead)
 
     def _delete_first(self):

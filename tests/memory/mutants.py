@@ -10,8 +10,8 @@ from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
 from trytond.modules.synchronisation import (
-    caller, clock, closure, epoch, feed, guest, intake, keys, life, loss,
-    merge, message, protocol, reception)
+    adoption, caller, clock, closure, epoch, feed, guest, intake, keys, life,
+    loss, merge, message, protocol, reception)
 
 from ..long_run import LongRun, arguments
 from . import history, network, store
@@ -47,7 +47,7 @@ def same_numbers(self, common, above=0):
 
 
 def forget_tombstone(self, entry, state):
-    if state is not None and state.id:
+    if state.dead and state.id:
         self.store.records.forget([state])
 
 
@@ -89,14 +89,14 @@ FAULTS = {
     "a deletion wins over an edit":
         (intake.Application, 'is_newer', lambda self, entry, state: False),
     "a tombstone is forgotten":
-        (intake.Application, 'bury', forget_tombstone),
+        (intake.Application, 'note', forget_tombstone),
     "a deletion takes what was not pushed with it":
-        (reception.Application, 'is_unsent',
+        (adoption.Adoption, 'is_unsent',
             lambda self, document, state: False),
     "an answer that comes late is taken":
         (caller.Caller, 'is_late', lambda self, time, reply: False),
     "a record that comes back has nothing that it had":
-        (reception.Application, 'unchanged',
+        (adoption.Adoption, 'unchanged',
             lambda self, document, state: {}),
     "what is refused is marked as done":
         (reception.Reception, 'refuse',

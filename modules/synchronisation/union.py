@@ -1,0 +1,129 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"Records that the hub knows to be one."
+from . import conflict, identity, merge, registry
+from .protocol import OUT, UNSENT
+
+
+class UnionMixin:
+    "What an Adoption does about records under several names."
+
+    def put_off(self, state):
+        """S7: count no edit of a record as decided on.
+
+        The hub may have meant those of another one that it is, too.
+        """
+        if not (state.dead or state.full):
+            state.move(state.base.keys() - state.sums.keys(), self.position)
+
+    def absorb(self, document, other):
+        """S7: make one of what the hub knows to be the same record.
+
+        Not before the hub has decided on the deletion of the other, or on
+        what is added up there.
+        """
+        if self.must_wait(document, other):
+            return
+        if not other.dead:
+            self.take_over(document, other)
+            self.refer(document, other)
+            self.writing.delete(other.model, other.local)
+        self.renamed[other.model, other.identity] = document.identity
+        self.absorbed.append((document.key, other))
+        state = self.touched[document.key]
+        # Who has it from here must be told
+        state.position, state.via = self.position, None
+        state.join(other)
+
+    def must_wait(self, document, other):
+        if other.dead:
+            return other.pending and document.seen < other.position
+        return other.full and document.seen < other.created or any(
+            number > document.seen
+            for _, changes in other.sums.values() for number, _ in changes)
+
+    def take_over(self, document, other):
+        "Let what the hub has not decided on of another be edits of this one."
+        Model = self.store.models[other.model]
+        merge.settle_full(other, registry.names(Model), document.seen)
+        names = [name for name in other.base
+            if other.base[name] == UNSENT
+            or other.place_of(name) > document.seen]
+        if not names:
+            return
+        row = self.store.read(other.model, [other.local])[other.local]
+        values = identity.renamed(
+            Model, {name: row[name] for name in names},
+            {other.key: document.identity})
+        self.ids.update(self.store.local_ids(identity.needs(Model, values)))
+        current = self.present(document)
+        edits = {name: value for name, value in values.items()
+            if not merge.same(current.get(name), value)}
+        state = self.touched[document.key]
+        for name in edits.keys() & state.base.keys():
+            self.note_twice(state, other, name, edits.pop(name), current)
+        for name in edits:
+            state.touch(name, self.position)
+            state.base[name] = other.base[name]
+            state.authors[name] = other.author_of(name)
+        self.change(document, edits)
+
+    def note_twice(self, state, other, name, value, current):
+        "Keep as a case what was edited of both: that of the first stays."
+        why = merge.policy(self.store.models[state.model], name)
+        self.conflicts.append(conflict.describe(
+                state.key, merge.Conflict(
+                    name, value, current.get(name), other.author_of(name),
+                    state.author_of(name),
+                    merge.REVIEW if why == merge.REVIEW else 'conflict'),
+                other.place_of(name), other.identity, self.position))
+
+    def present(self, document):
+        "Return the values that the record of a document will have."
+        state = self.touched[document.key]
+        if state.local is None:
+            return self.writing.new[document.key]
+        return {
+            **self.current.get(document.key, {}),
+            **self.writing.changed[state.model].get(state.local, {})}
+
+    def change(self, document, values):
+        state = self.touched[document.key]
+        if state.local is None:
+            self.writing.complete(document.key, values)
+        else:
+            self.writing.write(state.model, state.local, values)
+
+    def refer(self, document, other):
+        "Let what refers to another record refer to this one."
+        for _, (model, local), name in self.store.children(
+                other.model, [other.local]):
+            if model in self.store.models:
+                self.writing.write(model, local, {name: document.identity})
+            else:
+                self.writing.refer(model, local, name, document.key)
+        for _, (model, local), name in self.store.referring(
+                other.model, [other.local]):
+            self.writing.write(
+                model, local, {name: [other.model, document.identity]})
+
+    def rename(self, document, state):
+        "Know the record by the identity that it has at the hub."
+        if state.identity == document.identity:
+            return
+        self.renamed[document.model, state.identity] = document.identity
+        state.rename(document.identity)
+        # Who has it from here must be told
+        state.position, state.via = self.position, None
+        if not state.dead:
+            self.ids[document.key] = state.local
+
+    def inherit_scopes(self):
+        "Who had what was absorbed has the record."
+        scopes = self.store.scopes.of([o.id for _, o in self.absorbed])
+        for key, other in self.absorbed:
+            for instance, (_, kind, _) in scopes[other.id].items():
+                if kind != OUT:
+                    self.store.scopes.enter(
+                        {(instance, self.touched[key].id)}, kind,
+                        self.position)

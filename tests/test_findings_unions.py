@@ -1,0 +1,82 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"Records of one instance that its hub knows to be one."
+from trytond.modules.synchronisation import union
+from trytond.modules.synchronisation.protocol import State
+
+from .memory.reading import easier
+from .memory.scene import Scene
+
+
+def make_twice(scene):
+    """Let a satellite have a thing and the same one made by its user.
+
+    Return their keys, and the message and the answer that tell of it.  The
+    answer to a pull that was asked before came late.
+    """
+    one, = scene.satellites
+    first = scene.centre.create('thing', name='first', key='k')
+    one.fetch('k')
+    second = one.create('thing', name='first', key='k')
+    pushed, asked = one.build_push(), one.ask()
+    told = one.arrive(asked)
+    answer = one.arrive(pushed)
+    one.write(second, key='k2')
+    one.apply(asked, told)
+    assert one.count('thing') == 2
+    return first, second, pushed, answer
+
+
+def kept(scene, thing):
+    "Return the name of a thing, the same everywhere, and those in conflicts."
+    name, = set(scene.values(thing, 'name'))
+    return {name}.union(*(
+            {loser, winner} for field, loser, winner, _ in scene.conflicts()
+            if field == 'name'))
+
+
+def wait_for_the_hub(self, document, other):
+    return other.pending and document.seen < other.position
+
+
+@easier("what the hub knows to be one waits for what it has to decide",
+    (union.UnionMixin, 'must_wait', wait_for_the_hub))
+def test_one_of_two_that_are_edited():
+    "Test that edits of what turns out to be another record are edits of it"
+    scene = Scene(1)
+    one, = scene.satellites
+    first, second, pushed, answer = make_twice(scene)
+    one.write(second, other='of the second')
+    one.write(first, name='of the first')
+    one.apply(pushed, answer)
+    assert one.count('thing') == 1
+    scene.level()
+    assert scene.values(first, 'name') == ['of the first'] * 2
+    assert scene.values(first, 'other') == ['of the second'] * 2
+
+
+def test_one_of_two_with_the_same_field_edited():
+    "Test that of a field edited in both the other value is kept as a case"
+    scene = Scene(1)
+    one, = scene.satellites
+    first, second, pushed, answer = make_twice(scene)
+    one.write(first, name='of the first')
+    one.write(second, name='of the second')
+    one.apply(pushed, answer)
+    scene.level()
+    assert kept(scene, first) >= {'of the first', 'of the second'}
+
+
+@easier("what is one at the hub is one at the sender",
+    (State, 'line', lambda self, entry, link: link))
+def test_one_of_two_sent_before_it_is_known():
+    "Test that both are taken of what the sender does not know to be one"
+    scene = Scene(1)
+    one, = scene.satellites
+    first, second, pushed, answer = make_twice(scene)
+    one.write(first, name='of the first')
+    one.write(second, name='of the second', other='of the second')
+    one.push()
+    scene.level()
+    assert kept(scene, first) >= {'of the first', 'of the second'}
+    assert scene.values(first, 'other') == ['of the second'] * 2
