@@ -80,3 +80,25 @@ def test_one_of_two_sent_before_it_is_known():
     scene.level()
     assert kept(scene, first) >= {'of the first', 'of the second'}
     assert scene.values(first, 'other') == ['of the second'] * 2
+
+
+def test_one_made_again_while_the_former_one_comes_back():
+    "Test that what is made again becomes part of what was granted again"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first')
+    offer = one.create('offer', name='offer', key='o')
+    # Two that refer to it keep it here
+    one.create('line', name='line', thing=thing)
+    one.create('thing', name='child', parent=thing)
+    tag = one.create('tag', offer=offer, thing=thing)
+    one.synchronise()
+    scene.centre.take_from(one.number, tag)
+    one.pull()
+    assert not one.has(tag)
+    one.create('tag', offer=offer, thing=thing)
+    scene.centre.give(one.number, tag)
+    one.pull()
+    assert one.waiting() == {tag: 'unique'}
+    scene.level()
+    assert one.has(tag) and one.count('tag') == 1

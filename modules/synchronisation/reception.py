@@ -18,6 +18,8 @@ class Reception:
         self.time = time
         self.hub = hub
         self.waiting = []
+        # What an answer told of records that are not in the scope
+        self.out = {}
         self.count = defaultdict(int)
 
     def take(self, documents):
@@ -29,6 +31,10 @@ class Reception:
         merged = _former_names(documents)
         for key, entry in kept.items():
             document = remembered(entry)
+            if key in self.out:
+                # S7: another one here may be that record
+                document.aliases = self.out[key].aliases
+                document.seen = self.out[key].seen
             if key in merged:
                 # S7: it comes under another name
                 continue
@@ -70,9 +76,11 @@ class Reception:
         comes back by a pull alone: the answer may be to a late message.
         """
         states = self.states(documents)
+        self.out = {d.key: d for d in documents
+            if d.alive and d.key in states and is_out(states[d.key])}
         return [d for d in documents
-            if d.identity.startswith('#') or d.key in states
-            and not (d.alive and is_out(states[d.key]))]
+            if d.identity.startswith('#')
+            or d.key in states and d.key not in self.out]
 
     def strip(self, document):
         "Leave out the fields that do not travel here, see skew.py."

@@ -38,7 +38,7 @@ class UnionMixin:
     def must_wait(self, document, other):
         if other.dead:
             return other.pending and document.seen < other.position
-        return other.full and document.seen < other.created or any(
+        return any(
             number > document.seen
             for _, changes in other.sums.values() for number, _ in changes)
 

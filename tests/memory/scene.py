@@ -160,6 +160,14 @@ class Site(Node):
             closure.withdraw(self.store, number, [state], time.next())
             self.store.clock.write_clock(time)
 
+    def give(self, number, key):
+        "Bring a record into the scope of a satellite."
+        with self.transaction():
+            time = self.fold()
+            state, = self.store.records.load('identity', [key]).values()
+            closure.grant(self.store, number, [state], time.next(), time.next)
+            self.store.clock.write_clock(time)
+
     # What goes over the line
 
     def fetch(self, *keys):
