@@ -96,6 +96,24 @@ def test_message_that_comes_again_after_it_left():
     scene.level()
 
 
+def test_refused_deletion_of_what_is_there_for_others():
+    "Test that what was there for a reference brings nothing with it later"
+    scene = Scene(1)
+    one, = scene.satellites
+    parent = scene.centre.create('thing', name='parent')
+    thing = scene.centre.create('thing', key='a', parent=parent)
+    one.fetch('a')
+    one.pull()
+    one.delete(thing)
+    one.delete(parent)
+    scene.centre.write(parent, name='second')
+    scene.level()
+    assert one.value(parent) == 'second'
+    line = scene.centre.create('line', name='line', thing=parent)
+    scene.level()
+    assert not one.has(line)
+
+
 def test_record_that_returns():
     "Test that what left comes back as it is, when it is asked for"
     scene = Scene(1)
@@ -212,12 +230,11 @@ def test_edit_below_that_brings_back_what_left():
     middle.push()
     scene.centre.take_from(middle.number, thing)
     scene.centre.write(line, name='edited', count=1)
-    child = middle.create('thing', name='child', parent=thing)
+    middle.create('thing', name='child', parent=thing)
     below.write(line, count=0)
     middle.synchronise()
     assert not middle.has(line)
-    # Which is refused, so that the thing is of the middle tier again
-    middle.delete(child, thing)
+    scene.centre.give(middle.number, thing)
     middle.synchronise()
     scene.level()
     assert scene.values(line) == ['edited'] * 3

@@ -9,7 +9,7 @@ from . import (
 from .deletion import DeletionMixin
 from .keys import Keys
 from .meeting import MeetingMixin
-from .protocol import MEMBER, OUT, State
+from .protocol import MEMBER, OUT, PARENT, State
 from .revival import RevivalMixin
 from .writing import Writing
 
@@ -360,10 +360,8 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
             self.conflicts, intake.base,
             bool(intake.settings.synchronisation_url))
         alive = [state for state in states if not state.dead]
-        # What was there before comes into the scope later
-        store.scopes.enter_at({
-                (intake.instance, state.id): state.position for state in alive
-                if intake.base <= state.created == state.position}, MEMBER)
+        self.enter([state for state in alive
+                if intake.base <= state.created == state.position])
         closure.settle(store, alive, intake.time.next, intake.base)
         self.leave_again(alive + [
                 state for _, state, _ in self.documents if not state.dead])
@@ -373,6 +371,20 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
             closure.grant(
                 store, intake.instance, granted, intake.time.next(),
                 intake.time.next)
+
+    def enter(self, states):
+        "Bring what is new to the sender into its scope; the rest comes later."
+        # What was there for others only brings nothing with it now, either
+        scopes = self.scopes
+        places = {MEMBER: {}, PARENT: {}}
+        for state in states:
+            _, kind, _ = scopes.get(state.id, {}).get(
+                self.intake.instance, (None, MEMBER, None))
+            places[PARENT if kind == PARENT else MEMBER][
+                self.intake.instance, state.id] = state.position
+        for kind, rows in places.items():
+            if rows:
+                self.store.scopes.enter_at(rows, kind)
 
     def leave_again(self, states):
         """Let the sender drop what it may not have, now that it is decided.
