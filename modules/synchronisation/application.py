@@ -374,12 +374,11 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
 
     def enter(self, states):
         "Bring what is new to the sender into its scope; the rest comes later."
-        # What was there for others only brings nothing with it now, either
-        scopes = self.scopes
         places = {MEMBER: {}, PARENT: {}}
         for state in states:
-            _, kind, _ = scopes.get(state.id, {}).get(
+            _, kind, _ = self.scopes.get(state.id, {}).get(
                 self.intake.instance, (None, MEMBER, None))
+            # What was there for others only brings nothing with it now
             places[PARENT if kind == PARENT else MEMBER][
                 self.intake.instance, state.id] = state.position
         for kind, rows in places.items():
