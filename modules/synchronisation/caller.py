@@ -259,15 +259,16 @@ class Caller:
 
     # Pull
 
-    def build_pull(self, lanes):
-        "Return the next message."
-        hub = self.hub
+    def build_pull(self, lanes, reply=None):
+        """Return the next message.
+
+        With the answer to the one before it is that which will follow once
+        the answer is applied.
+        """
         message = {
             'lanes': lanes,
-            'at': (hub.at or 0) if hub else 0,
-            'since': (hub.since or 0) if hub else 0,
-            'known': (hub.known or 0) if hub else 0,
-            'told': (hub.told or 0) if hub else 0,
+            **self.places(),
+            **(self.moved(reply) if reply else {}),
             'limit': self.settings.batch,
             }
         if missing := self.missing():
@@ -339,31 +340,46 @@ class Caller:
         writing.lock_rows(self.store, documents + reception.waiting(
                 self.store, self.hub.number))
 
-    def move(self, reply):
-        "S1: the places move with the documents, in one transaction."
-        self.hurry(reply)
-        hub, values = self.hub, {}
-        at = hub.at or 0
+    def places(self):
+        "Return {name: how far the feed of the hub was read}."
+        return {name: getattr(self.hub, name, None) or 0 for name in epoch.PLACES}
+
+    def moved(self, reply):
+        "S1: return the places that an answer moves, {name: place}."
+        places, values = self.places(), {}
         if 'at' in reply:
             from_, upto, more, known = reply['at']
             # What became known since may have changed in between
-            if from_ == at <= upto and known == (hub.known or 0):
+            if from_ == places['at'] <= upto and known == places['known']:
                 values['at'] = upto
                 if not more:
                     values['since'] = upto
         if 'known' in reply:
             from_, upto, more = reply['known']
-            if from_ == (hub.known or 0) <= upto:
+            if from_ == places['known'] <= upto:
                 values['known'] = upto
-                if at >= (hub.known or 0):
+                if places['at'] >= places['known']:
                     # What is offered from here on comes as it is now, so a
                     # pull need not repeat it.  Moved at any other time, told
                     # would hide edits of what was offered before.
                     values['told'] = wire.number(reply, 'now')
+        return values
+
+    def move(self, reply):
+        "S1: the places move with the documents, in one transaction."
+        self.hurry(reply)
+        hub, values = self.hub, self.moved(reply)
         now = self.store.now()
         moved = any((getattr(hub, n) or 0) != v for n, v in values.items())
         if moved or not hub.contact or now - hub.contact > MINUTE:
             self.store.instances.note(hub, {**values, 'contact': now})
+
+
+def remaining(reply, lanes):
+    "Return those of the lanes of a pull in which there is more."
+    names = {'known': 'at', 'offered': 'known'}
+    return [lane for lane in lanes
+        if names[lane] not in reply or reply[names[lane]][2]]
 
 
 def unpack(reply):

@@ -276,12 +276,12 @@ class Cycle:
             self.outcome.count(waiting.document.model, 'waiting')
             self.problem(waiting.reason)
 
-    def build_pull(self, lanes):
+    def build_pull(self, lanes, reply=None):
+        "Return the message that asks for what follows on an answer."
         with self.caller(readonly=True) as caller:
-            return caller.build_pull(lanes)
+            return {**caller.header(), **caller.build_pull(lanes, reply)}
 
-    def apply_pull(self, reply, lanes):
-        "Apply an answer and return the lanes that have more."
+    def apply_pull(self, reply):
         work = self.retried(lambda: self._apply_pull(reply))
         reach('pull.done')
         for model, count in work.count.items():
@@ -290,9 +290,6 @@ class Cycle:
         if work.count:
             self.done['pull'] += sum(work.count.values())
             self.progress('pull', self.done['pull'], None)
-        names = {'known': 'at', 'offered': 'known'}
-        return [lane for lane in lanes
-            if names[lane] not in reply or reply[names[lane]][2]]
 
     def _apply_pull(self, reply):
         if not (reply['documents'] or reply.get('conflicts')

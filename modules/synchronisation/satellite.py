@@ -5,6 +5,7 @@ from trytond.pool import Pool
 from trytond.transaction import Transaction
 
 from . import configuration, epoch, lock
+from .caller import remaining
 from .configuration import RECEIVES, SENDS
 from .cycle import Cycle, batched
 from .errors import ConfigurationError
@@ -168,8 +169,11 @@ class Satellite:
     def _pull(self, cycle, lanes):
         if cycle.settings.direction == SENDS:
             return
-        left = list(lanes)
-        while left:
-            message = cycle.build_pull(left)
-            reply = cycle.call('pull', message)
-            left = cycle.apply_pull(reply, left)
+        flight = cycle.send('pull', cycle.build_pull(lanes))
+        while lanes:
+            reply = cycle.answer(flight)
+            lanes = remaining(reply, lanes)
+            if lanes:
+                # S11: while a page is applied the hub builds the next one
+                flight = cycle.send('pull', cycle.build_pull(lanes, reply))
+            cycle.apply_pull(reply)

@@ -83,11 +83,7 @@ class Node(local.Node):
             return Letter(self, 'push', push.message, push.entries)
 
     def write_pull(self, lanes):
-        cycle = self.cycle()
-        message = cycle.build_pull(lanes)
-        with cycle.caller() as caller:
-            header = caller.header()
-        return Letter(self, 'pull', {**header, **message}, lanes)
+        return Letter(self, 'pull', self.cycle().build_pull(lanes), lanes)
 
     def apply(self, letter):
         "Take the answer to a Letter."
@@ -100,7 +96,7 @@ class Node(local.Node):
             if letter.method == 'push':
                 cycle.apply_push(reply, letter.work)
             else:
-                cycle.apply_pull(reply, letter.work)
+                cycle.apply_pull(reply)
 
     def begin_anew(self, cycle, letter, error):
         if error.code == 'epoch':

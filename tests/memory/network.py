@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 
 from trytond.modules.synchronisation import closure, desk, epoch, fold, wire
-from trytond.modules.synchronisation.caller import Caller
+from trytond.modules.synchronisation.caller import Caller, remaining
 from trytond.modules.synchronisation.desk import Desk
 from trytond.modules.synchronisation.errors import SynchronisationError
 from trytond.modules.synchronisation.guest import Guest
@@ -114,13 +114,19 @@ class Node:
                 self, 'push', {**caller.header(), **values}, entries,
                 time.epoch)
 
-    def build_pull(self, lanes):
+    def build_pull(self, lanes, reply=None):
         with self.transaction():
             caller = Caller(self.store, self.settings)
             header = caller.header()
             return Message(
-                self, 'pull', {**header, **caller.build_pull(lanes)}, lanes,
-                header['epoch'])
+                self, 'pull', {**header, **caller.build_pull(lanes, reply)},
+                lanes, header['epoch'])
+
+    def build_next(self, message, text):
+        "Return the pull after the one that is answered, or None."
+        reply = wire.loads(text)
+        lanes = [] if 'error' in reply else remaining(reply, message.work)
+        return self.build_pull(lanes, reply) if lanes else None
 
     def apply(self, message, text):
         "Take the answer to a Message; return what is left to do."
@@ -140,9 +146,7 @@ class Node:
             if message.method == 'push':
                 return caller.apply_push(time, reply, message.work)
             caller.apply_pull(time, reply)
-            names = {'known': 'at', 'offered': 'known'}
-            return [lane for lane in message.work
-                if names[lane] not in reply or reply[names[lane]][2]]
+            return remaining(reply, message.work)
 
     def begin_life(self, message, reply):
         "Begin a new life, if the message is of this one."
@@ -199,11 +203,20 @@ class Node:
         raise AssertionError("endless push")
 
     def pull(self):
-        left = ['known', 'offered']
+        "Pull all there is; each page is asked for before the last is applied."
+        message = self.build_pull(['known', 'offered'])
+        text = self.hub.answer(message.method, message.text)
         for _ in range(ENDLESS):
-            left = self.exchange(self.build_pull(left))
-            if not left:
+            ahead = self.build_next(message, text)
+            told = ahead and self.hub.answer(ahead.method, ahead.text)
+            again = self.apply(message, text)
+            if not again:
                 return
+            message, text = ahead, told
+            if ahead is None:
+                # One of the two began a new life
+                message = self.build_pull(again)
+                text = self.hub.answer(message.method, message.text)
         raise AssertionError("endless pull")
 
     def synchronise(self, pause=dt.timedelta(0)):
