@@ -212,3 +212,20 @@ def test_edit_on_its_way_while_a_deletion_is_refused():
     scene.level()
     assert scene.values(thing, 'other') == ['by two'] * 3
     assert {why for *_, why in scene.conflicts()} == {'deletion'}
+
+
+def test_edit_and_deletion_below_of_what_was_deleted_here():
+    "Test that what comes back is the same above and below"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    other = scene.join(middle)
+    thing = scene.share(name='first')
+    below.write(thing, name='second')
+    middle.delete(thing)
+    below.delete(thing)
+    below.push()
+    middle.push()
+    line = other.create('line', name='line', thing=thing)
+    scene.level()
+    assert scene.values(thing) == ['second'] * 4
+    assert scene.centre.has(line)

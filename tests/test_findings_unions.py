@@ -102,3 +102,51 @@ def test_one_made_again_while_the_former_one_comes_back():
     assert one.waiting() == {tag: 'unique'}
     scene.level()
     assert one.has(tag) and one.count('tag') == 1
+
+
+def test_one_that_left_for_some_becomes_another():
+    "Test that who had to drop what becomes another record drops it"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    first = scene.centre.create('thing', name='first', key='k')
+    scene.centre.give(middle.number, first)
+    scene.centre.take_from(middle.number, first)
+    middle.pull()
+    second = middle.create('thing', name='second', key='k')
+    middle.give(below.number, second)
+    below.pull()
+    middle.take_from(below.number, second)
+    scene.level()
+    assert middle.count('thing') == 1 and below.count('thing') == 0
+
+
+def test_one_that_comes_back_for_another():
+    "Test that who has the other takes the values of what came back"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    other = scene.join(middle)
+    first = scene.centre.create('thing', name='first', key='k')
+    scene.centre.give(middle.number, first)
+    middle.pull()
+    middle.give(other.number, first)
+    below.create('thing', name='second', key='k')
+    scene.centre.take_from(middle.number, first)
+    scene.level()
+    assert middle.value(first) == below.value(first) == 'first'
+
+
+def test_relation_made_again_before_its_deletion_arrives():
+    "Test that the deletion of the former one does not take the new one"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first')
+    offer = one.create('offer', name='offer', key='o')
+    tag = one.create('tag', offer=offer, thing=thing)
+    one.synchronise()
+    one.delete(tag)
+    one.number_changes()
+    deletion, = one.store.records.load('identity', [tag]).values()
+    one.create('tag', offer=offer, thing=thing)
+    one.exchange(one.build_push({(tag, deletion.position)}))
+    scene.level()
+    assert one.count('tag') == scene.centre.count('tag') == 1

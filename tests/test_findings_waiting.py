@@ -127,3 +127,21 @@ def test_some_of_what_is_missing_came(missing, retry):
             (*waiting, 'missing', 'It is not here.', missing, '{}')])
     answer = wire.loads(one.arrive(one.ask()))
     assert answer.get('retry', False) == retry
+
+
+def test_late_answer_that_refers_to_what_left():
+    "Test that nothing waits for what an old answer refers to"
+    scene = Scene(1)
+    one, = scene.satellites
+    parent = one.create('thing', name='parent')
+    child = one.create('thing', name='child', parent=parent)
+    message = one.build_push()
+    one.synchronise()
+    late = one.arrive(message)
+    scene.centre.write(child, parent=None)
+    scene.centre.take_from(one.number, parent)
+    one.pull()
+    assert not one.has(parent)
+    one.apply(message, late)
+    assert one.waiting() == {}
+    scene.level()

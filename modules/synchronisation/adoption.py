@@ -60,7 +60,8 @@ class Adoption(UnionMixin):
         for document in self.documents:
             local = self.local(document)
             if local is not None and (
-                    document.values or not document.alive):
+                    document.values or not document.alive
+                    or len(self.states[document.key]) > 1):
                 by_model[document.model][local] = document
         current = {}
         for model, documents in by_model.items():
@@ -99,8 +100,6 @@ class Adoption(UnionMixin):
     def take(self, document):
         state = self.state_of(document)
         others = self.states[document.key][1:] if document.alive else []
-        if others:
-            self.put_off(state)
         if not document.alive and state and not state.dead:
             self.gone[state.model, state.local] = document, state
         elif not document.alive:
@@ -111,7 +110,8 @@ class Adoption(UnionMixin):
             self.create(document, state)
         else:
             self.update(document, state)
-        if document.key in self.touched:
+        if document.key in self.touched and others:
+            self.put_off(self.touched[document.key])
             for other in others:
                 self.absorb(document, other)
 

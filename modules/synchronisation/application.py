@@ -259,7 +259,7 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
 
     def pushed(self, state):
         "Whether the sender, in any of its lives, pushed a record before."
-        return bool(state.seen_of(self.intake.instance))
+        return state.has_pushed(self.intake.instance)
 
     def create(self, entry):
         state = State(entry.model, entry.identity)

@@ -342,7 +342,9 @@ class Caller:
 
     def places(self):
         "Return {name: how far the feed of the hub was read}."
-        return {name: getattr(self.hub, name, None) or 0 for name in epoch.PLACES}
+        return {
+            name: getattr(self.hub, name, None) or 0
+            for name in epoch.PLACES}
 
     def moved(self, reply):
         "S1: return the places that an answer moves, {name: place}."

@@ -9,12 +9,12 @@ from trytond import backend
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
-from . import collector, epoch, lock, reception, wire
+from . import collector, epoch, flight, lock, reception, wire
 from .caller import Caller
 from .capture import REPLICA
 from .errors import BusyError, ContentionError, RefusedError
 from .failpoint import reach
-from .flight import Flight
+from .flight import Flight, Parcel
 from .protocol import KEYS
 from .run import Outcome
 from .store import Store
@@ -24,8 +24,8 @@ RETRIES = 5
 LIVES = 5
 # The codes of the hub that trying again can cure
 TRANSIENT = {'contention': ContentionError, 'busy': BusyError}
-# A whole message that pushes, and its entries
-Push = namedtuple('Push', 'message entries')
+# A Parcel that pushes, and its entries
+Push = namedtuple('Push', 'parcel entries')
 
 
 def batched(keys):
@@ -63,7 +63,8 @@ class Cycle:
                 Store().clock.read_clock()
             self.transport = self.connect(self.settings)
             reach('run.ready')
-            self.work(work)
+            with flight.attentive():
+                self.work(work)
         except BaseException as exception:
             error = exception
             raise
@@ -179,16 +180,21 @@ class Cycle:
         "Send a message of this instance and return the answer."
         with self.caller() as caller:
             header = caller.header()
-        return self.answer(self.send(method, {**header, **message}))
+        return self.answer(
+            self.send(self.pack(method, {**header, **message})))
 
-    def send(self, method, message):
-        "Send a whole message and return its Flight."
+    def pack(self, method, message):
+        "Return the Parcel of a whole message."
+        return Parcel(self.transport, method, wire.dumps(message))
+
+    def send(self, parcel):
+        "Send a Parcel and return its Flight."
         reach('call.begun')
-        return Flight(self.transport, method, wire.dumps(message))
+        return Flight(self.transport, parcel)
 
-    def answer(self, flight):
-        "Wait for the answer to a message and return it."
-        reply = wire.loads(flight.result())
+    def answer(self, sent):
+        "Wait for the answer to what was sent and return it."
+        reply = wire.loads(sent.result())
         reach('call.answered')
         if 'error' in reply:
             raise self.refusal(reply)
@@ -233,7 +239,7 @@ class Cycle:
         tried.update((e.key, e.number) for e in entries)
         tried.update(name for name, *_ in conflicts)
         if entries or conflicts:
-            return Push(message, entries)
+            return Push(self.pack('push', message), entries)
 
     def apply_push(self, reply, entries):
         def apply():
@@ -277,9 +283,10 @@ class Cycle:
             self.problem(waiting.reason)
 
     def build_pull(self, lanes, reply=None):
-        "Return the message that asks for what follows on an answer."
+        "Return the Parcel that asks for what follows on an answer."
         with self.caller(readonly=True) as caller:
-            return {**caller.header(), **caller.build_pull(lanes, reply)}
+            message = {**caller.header(), **caller.build_pull(lanes, reply)}
+        return self.pack('pull', message)
 
     def apply_pull(self, reply):
         work = self.retried(lambda: self._apply_pull(reply))

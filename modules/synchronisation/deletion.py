@@ -35,8 +35,11 @@ class DeletionMixin:
                 self.note_given_back(entry)
 
     def is_newer(self, entry, state):
-        "Whether the hub has a field that the deleter had not seen."
-        return any(
+        """Whether the hub has a field that the deleter had not seen.
+
+        Or another record of the deleter that is the same here.
+        """
+        return state.is_several(entry) or any(
             state.version_of(name) > _shown(entry, name)
             and not entry.brought(state, name)
             for name in registry.names(self.store.models[entry.model]))
@@ -68,13 +71,7 @@ class DeletionMixin:
 
     def delete(self, entry, state):
         state.grave = self.current.get(entry.key)
-        new = self.last_values(entry, state)
-        if self.pushes(state.model):
-            # The hub above may refuse the deletion
-            for name in new:
-                state.base.setdefault(name, state.up_of(name))
-        bury(state, self.pushes(state.model))
-        self.keep_last(entry, state, new)
+        self.keep_last(entry, state, self.last_values(entry, state))
         self.writing.delete(state.model, state.local)
         self.note(entry, state)
 
@@ -88,6 +85,11 @@ class DeletionMixin:
 
     def keep_last(self, entry, state, values):
         "Keep what the deleter wrote before, should the record come back."
+        if self.pushes(state.model):
+            # The hub above may refuse the deletion
+            for name in values:
+                state.base.setdefault(name, state.up_of(name))
+        bury(state, self.pushes(state.model))
         state.position = self.intake.base + entry.group
         state.via = entry.link
         if state.grave:

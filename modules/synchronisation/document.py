@@ -34,7 +34,7 @@ def _answer(entry, state, whole, instance, values):
         document = tell(state, {n: values[n] for n in entry.fields
                 if n in values}, instance)
         document.kind = Document.PARTIAL
-    document.seen = state.seen_of(instance)
+    document.seen, document.lines = state.seen_of(instance)
     document.aliases = state.aliases
     return document
 
@@ -50,7 +50,7 @@ def tell(state, values, instance):
         name: state.fields[name][0] for name in values
         if state.version_of(name) != state.version}
     document.values = values
-    document.seen = state.seen_of(instance)
+    document.seen, document.lines = state.seen_of(instance)
     document.aliases = state.aliases
     document.author = state.author
     return document

@@ -131,7 +131,7 @@ class Feed:
             document = Document(
                 state.model, state.identity, kind,
                 max(item.place, state.position))
-            document.seen = state.seen_of(self.instance)
+            document.seen, document.lines = state.seen_of(self.instance)
             document.aliases = state.aliases
             return document
         document = tell(state, rows[state.model][state.local], self.instance)

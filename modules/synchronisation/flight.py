@@ -1,35 +1,77 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "A message on its way, while the satellite does something else."
+import sys
 import threading
 from concurrent.futures import Future
+from contextlib import contextmanager
+from functools import partial
+
+# How long a thread goes on while another one waits, usually and while
+# messages fly, in seconds
+USUAL, SHORT = sys.getswitchinterval(), 0.0005
+
+
+@contextmanager
+def attentive():
+    """Let a message go on as soon as the line does, whatever else is done.
+
+    It needs the interpreter a dozen times until it is away, and would wait
+    for it so long each time that the hub would idle for a third of a push.
+    """
+    sys.setswitchinterval(SHORT)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(USUAL)
+
+
+class Parcel:
+    "A message that is ready to go."
+
+    def __init__(self, transport, method, text):
+        self.method = method
+        self.text = text
+        self.packed = (
+            transport.pack(method, text) if is_parallel(transport) else None)
+
+    def send(self, transport):
+        "Send it and return the text that is answered."
+        if self.packed:
+            return transport.send(self.packed)
+        return transport.call(self.method, self.text)
+
+
+def is_parallel(transport):
+    "Whether a transport may be used while the run does something else."
+    return getattr(transport, 'parallel', False)
 
 
 class Flight:
-    """What a transport will answer to a message.
+    """What will be answered to a Parcel.
 
     A transport that is not parallel has answered at once.
     """
 
-    def __init__(self, transport, method, text):
+    def __init__(self, transport, parcel):
         self.future = Future()
-        if getattr(transport, 'parallel', False):
+        send = partial(parcel.send, transport)
+        if is_parallel(transport):
             # Whoever stops the run does not wait for the line
             threading.Thread(
-                target=self.fly_alone, args=(transport.call, method, text),
-                daemon=True).start()
+                target=self.fly_alone, args=(send,), daemon=True).start()
         else:
-            self.fly(transport.call, method, text)
+            self.fly(send)
 
-    def fly(self, call, method, text):
+    def fly(self, send):
         try:
-            self.future.set_result(call(method, text))
+            self.future.set_result(send())
         except Exception as error:
             self.future.set_exception(error)
 
-    def fly_alone(self, *message):
+    def fly_alone(self, send):
         try:
-            self.fly(*message)
+            self.fly(send)
         except BaseException as error:
             # Nobody else hears of it, and the run would wait for ever
             self.future.set_exception(error)

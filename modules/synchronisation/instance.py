@@ -204,7 +204,7 @@ class Instance(ModelSQL, ModelView):
     def _holds(self, state, scopes):
         if self.hub:
             return bool(state.hubplace)
-        if state.seen_of(self.number):
+        if state.has_pushed(self.number):
             return not state.dead
         _, kind, place = scopes.get(self.number, (None, OUT, 0))
         if kind != OUT:

@@ -143,7 +143,7 @@ class Inventory:
     def dead(self, state):
         document = Document(
             state.model, state.identity, Document.DEAD, state.position)
-        document.seen = state.seen_of(self.instance)
+        document.seen, document.lines = state.seen_of(self.instance)
         document.aliases = state.aliases
         return document
 

@@ -35,7 +35,7 @@ class Loss:
 
     def gave_any(self, entry):
         "Whether its sender had the record from what this one lost."
-        return any(map(self.gave, _versions(entry)))
+        return bool(self.history) and any(map(self.gave, _versions(entry)))
 
     def kept(self, position):
         "Return the position, or the last one before it that the hub has."

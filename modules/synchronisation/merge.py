@@ -166,7 +166,7 @@ def take_document(state, document, current):
                     {} if same(current.get(name), value) else {name: value})
                 state.ups[name] = version
                 continue
-        elif _is_kept(state, name, version, document.seen):
+        elif is_kept(state, name, version, document.seen):
             continue
         if not same(current.get(name), value):
             writes[name] = value
@@ -180,7 +180,7 @@ def take_document(state, document, current):
     return writes
 
 
-def _is_kept(state, name, version, seen):
+def is_kept(state, name, version, seen):
     "Whether our value stays, being newer than what the hub decided on."
     if state.base.get(name) == UNSENT:
         return True

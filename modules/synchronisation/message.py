@@ -26,7 +26,7 @@ class Entry:
     __slots__ = (
         'model', 'identity', 'number', 'group', 'fields', 'full', 'shown',
         'author', 'authors', 'aliases', 'at', 'instance', 'sums',
-        'lives')
+        'lives', '_values')
 
     def __init__(self, model, identity, number):
         self.model = model
@@ -43,6 +43,7 @@ class Entry:
         self.instance = None
         self.sums = {}
         self.lives = {}
+        self._values = None, None
 
     @property
     def key(self):
@@ -75,7 +76,12 @@ class Entry:
 
     @property
     def values(self):
-        return {n: value for n, (_, _, value) in self.fields.items()}
+        "The values of the fields, which is complete once it is asked for."
+        fields, values = self._values
+        if fields is not self.fields:
+            values = {n: value for n, (_, _, value) in self.fields.items()}
+            self._values = self.fields, values
+        return values
 
     def brought(self, state, name):
         "Whether the past of the sender brought the present value of a field."
@@ -107,11 +113,13 @@ class Document:
     unit      the place of the transaction that created it
     version   the hub's version of the values, unless in versions
     seen      the number up to which the hub took the receiver's changes
+    lines     {former name: the same of what the receiver knows by that}
     """
     WHOLE, PARTIAL, DEAD, FORGET = 'w', 'v', 'd', 'f'
     __slots__ = (
         'model', 'identity', 'kind', 'position', 'created', 'unit',
-        'version', 'versions', 'values', 'seen', 'aliases', 'author', 'place')
+        'version', 'versions', 'values', 'seen', 'lines', 'aliases', 'author',
+        'place')
 
     def __init__(self, model, identity, kind, position):
         self.model = model
@@ -122,12 +130,21 @@ class Document:
         self.versions = {}
         self.values = {}
         self.seen = 0
+        self.lines = {}
         self.aliases = []
         self.author = None
 
     @property
     def key(self):
         return self.model, self.identity
+
+    def seen_by(self, state):
+        "Return up to which number the hub took what is known here by a state."
+        names = {state.identity, *state.aliases}
+        numbers = [self.lines[name] for name in names & self.lines.keys()]
+        if self.identity in names:
+            numbers.append(self.seen)
+        return max(numbers, default=0)
 
     @property
     def whole(self):

@@ -185,20 +185,39 @@ class State:
         return max(
             self.seen.get(name, 0) for name in self.lines(entry, link))
 
+    def is_several(self, entry):
+        "Whether to the sender another record is this one, too."
+        lines = self.lines(entry, entry.link)
+        return any(
+            name.partition('/')[0] == entry.link and name not in lines
+            for name in self.seen)
+
     def numbers(self, link):
         "Return the numbers of a link under whatever name."
         return [number for name, number in self.seen.items()
             if name == link or name.startswith(f'{link}/')]
 
-    def seen_of(self, instance):
-        """Return the number up to which changes of an instance were taken.
+    def has_pushed(self, instance):
+        "Whether an instance pushed it, in whatever life."
+        return any(instance_of(name) == instance for name in self.seen)
 
-        It is that of its latest life: an entry carries all that was not
+    def seen_of(self, instance):
+        """Return (the number up to which an instance's changes were taken,
+        {former name: the same of what it knows by that}).
+
+        They are those of its latest life: an entry carries all that was not
         acknowledged, whatever the life in which it was written.
         """
-        links = {name.partition('/')[0] for name in self.seen
-            if instance_of(name) == instance}
-        return max((min(self.numbers(link)) for link in links), default=0)
+        latest = max(
+            (line for line in self.seen if instance_of(line) == instance),
+            key=self.seen.get, default=None)
+        if latest is None:
+            return 0, {}
+        link = latest.partition('/')[0]
+        return self.seen.get(link, 0), {
+            line.partition('/')[2]: number
+            for line, number in self.seen.items()
+            if line.startswith(f'{link}/')}
 
     def rename(self, name):
         "Be known by another name from now on."

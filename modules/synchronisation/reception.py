@@ -34,7 +34,7 @@ class Reception:
             if key in self.out:
                 # S7: another one here may be that record
                 document.aliases = self.out[key].aliases
-                document.seen = self.out[key].seen
+                document.lines = self.out[key].lines
             if key in merged:
                 # S7: it comes under another name
                 continue
@@ -106,12 +106,12 @@ class Reception:
                     merged)
         states = self.states(self.documents.values())
         for key, state in states.items():
+            self.documents[key].seen = self.documents[key].seen_by(state)
             if merge.is_outdated(state, self.documents[key]):
                 del self.documents[key]
         known = {key for key, state in states.items() if not state.dead}
         self.needs = {
-            key: identity.needs(
-                self.store.models[document.model], document.values)
+            key: self.needs_of(document, states.get(key))
             for key, document in self.documents.items()}
         units = {key: {document.unit} if key not in known else set()
             for key, document in self.documents.items()}
@@ -122,6 +122,15 @@ class Reception:
         if gone:
             ordered.append(gone)
         return [[self.documents[key] for key in group] for group in ordered]
+
+    def needs_of(self, document, state):
+        "Return what the values refer to that would be taken."
+        values = document.values
+        if state and not state.dead:
+            values = {name: value for name, value in values.items()
+                if not merge.is_kept(
+                    state, name, document.version_of(name), document.seen)}
+        return identity.needs(self.store.models[document.model], values)
 
     def states(self, documents):
         "Return {key of a document: State of its record here}."
@@ -182,6 +191,7 @@ def _completed(whole, partial):
             whole.values[name] = value
             whole.versions[name] = partial.version_of(name)
     whole.position, whole.seen = partial.position, partial.seen
+    whole.lines = partial.lines
     whole.place = max(whole.place, partial.place)
     return whole
 

@@ -158,7 +158,7 @@ class Satellite:
                 break
             reply = cycle.answer(flight) if sent else None
             if push:
-                flight = cycle.send('push', push.message)
+                flight = cycle.send(push.parcel)
             if sent:
                 cycle.apply_push(reply, sent.entries)
                 if reply.get('retry'):
@@ -169,11 +169,11 @@ class Satellite:
     def _pull(self, cycle, lanes):
         if cycle.settings.direction == SENDS:
             return
-        flight = cycle.send('pull', cycle.build_pull(lanes))
+        flight = cycle.send(cycle.build_pull(lanes))
         while lanes:
             reply = cycle.answer(flight)
             lanes = remaining(reply, lanes)
             if lanes:
                 # S11: while a page is applied the hub builds the next one
-                flight = cycle.send('pull', cycle.build_pull(lanes, reply))
+                flight = cycle.send(cycle.build_pull(lanes, reply))
             cycle.apply_pull(reply)

@@ -17,6 +17,8 @@ from .errors import ConfigurationError, HubUnreachableError, RefusedError
 CONNECT = 20
 # Smaller bodies do not get smaller
 COMPRESS = 500
+# Above it little is gained for twice the time
+LEVEL = 7
 
 
 class Transport:
@@ -41,21 +43,30 @@ class Transport:
 
     def call(self, method, text):
         "Return the text that a method of the hub answers to a text."
+        return self.send(self.pack(method, text))
+
+    def pack(self, method, text):
+        "Return what send() takes, which may be made while another is away."
+        # trytond reads a compressed body of a session only
+        return _packed(
+            _encoded(f'model.synchronisation.hub.{method}', (text, {})))
+
+    def send(self, packed):
+        "Return the text that the hub answers to what was packed."
         if not self.session:
             self._login()
-        name = f'model.synchronisation.hub.{method}'
-        response = self._post(name, (text, {}), signed=True)
+        response = self._post(*packed, signed=True)
         if response.status_code in {401, 403}:
             # The session ended, or the hub was restored
             self._login()
-            response = self._post(name, (text, {}), signed=True)
+            response = self._post(*packed, signed=True)
         return self._result(response)
 
     def _login(self):
         self.session = None
         user, password = self.credentials
-        response = self._post(
-            'common.db.login', (user, {'password': password}))
+        response = self._post(_encoded(
+                'common.db.login', (user, {'password': password})))
         if response.status_code in {401, 403}:
             raise RefusedError(
                 "The hub refused the user or the password in the file "
@@ -70,15 +81,12 @@ class Transport:
             f'{user}:{id_}:{key}'.encode()).decode('ascii')
         self._write_session()
 
-    def _post(self, method, params, signed=False):
-        body = xmlrpc.client.dumps(params, method, allow_none=True).encode()
+    def _post(self, body, encoding=None, signed=False):
         headers = {'Content-Type': 'text/xml'}
         if signed:
             headers['Authorization'] = f'Session {self.session}'
-            if len(body) > COMPRESS:
-                # trytond reads a compressed body of a session only
-                body = gzip.compress(body, mtime=0)
-                headers['Content-Encoding'] = 'gzip'
+        if encoding:
+            headers['Content-Encoding'] = encoding
         self.requests += 1
         self.bytes_up += len(body)
         try:
@@ -164,3 +172,15 @@ class Transport:
                     'session': self.session,
                     }, file)
         os.replace(temporary, path)
+
+
+def _encoded(method, params):
+    "Return the bytes of a call."
+    return xmlrpc.client.dumps(params, method, allow_none=True).encode()
+
+
+def _packed(body):
+    "Return (a body, compressed if that pays, the name of the encoding)."
+    if len(body) > COMPRESS:
+        return gzip.compress(body, LEVEL, mtime=0), 'gzip'
+    return body, None

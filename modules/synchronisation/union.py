@@ -2,16 +2,16 @@
 # level of this repository contains the copyright notices and licence terms.
 "Records that the hub knows to be one."
 from . import conflict, identity, merge, registry
-from .protocol import OUT, UNSENT
+from .protocol import OUT, PARENT, UNSENT
 
 
 class UnionMixin:
     "What an Adoption does about records under several names."
 
     def put_off(self, state):
-        """S7: count no edit of a record as decided on.
+        """S7: let no edit of a record count as decided on by mistake.
 
-        The hub may have meant those of another one that it is, too.
+        What the hub knows of the other is counted with it from now on.
         """
         if not (state.dead or state.full):
             state.move(state.base.keys() - state.sums.keys(), self.position)
@@ -37,36 +37,41 @@ class UnionMixin:
 
     def must_wait(self, document, other):
         if other.dead:
-            return other.pending and document.seen < other.position
+            return other.pending and document.seen_by(other) < other.position
         return any(
-            number > document.seen
+            number > document.seen_by(other)
             for _, changes in other.sums.values() for number, _ in changes)
 
     def take_over(self, document, other):
         "Let what the hub has not decided on of another be edits of this one."
         Model = self.store.models[other.model]
-        merge.settle_full(other, registry.names(Model), document.seen)
-        names = [name for name in other.base
-            if other.base[name] == UNSENT
-            or other.place_of(name) > document.seen]
-        if not names:
-            return
-        row = self.store.read(other.model, [other.local])[other.local]
-        values = identity.renamed(
-            Model, {name: row[name] for name in names},
+        row = identity.renamed(
+            Model, self.store.read(other.model, [other.local])[other.local],
             {other.key: document.identity})
-        self.ids.update(self.store.local_ids(identity.needs(Model, values)))
         current = self.present(document)
-        edits = {name: value for name, value in values.items()
+        values = {name: value for name, value in row.items()
             if not merge.same(current.get(name), value)}
         state = self.touched[document.key]
+        for name in values:
+            # Who has the other from here takes what this one has
+            state.touch(name, self.position)
+        edits = {name: values[name]
+            for name in self.undecided(document, other) & values.keys()}
         for name in edits.keys() & state.base.keys():
             self.note_twice(state, other, name, edits.pop(name), current)
         for name in edits:
-            state.touch(name, self.position)
             state.base[name] = other.base[name]
             state.authors[name] = other.author_of(name)
+        self.ids.update(self.store.local_ids(identity.needs(Model, edits)))
         self.change(document, edits)
+
+    def undecided(self, document, other):
+        "Return the fields of another that the hub has not decided on."
+        seen = document.seen_by(other)
+        merge.settle_full(
+            other, registry.names(self.store.models[other.model]), seen)
+        return {name for name, base in other.base.items()
+            if base == UNSENT or other.place_of(name) > seen}
 
     def note_twice(self, state, other, name, value, current):
         "Keep as a case what was edited of both: that of the first stays."
@@ -119,11 +124,15 @@ class UnionMixin:
             self.ids[document.key] = state.local
 
     def inherit_scopes(self):
-        "Who had what was absorbed has the record."
-        scopes = self.store.scopes.of([o.id for _, o in self.absorbed])
+        "Who had what was absorbed has the record, or has to drop it."
+        known = {key: self.touched[key].id for key, _ in self.absorbed}
+        scopes = self.store.scopes.of(
+            {*known.values(), *(other.id for _, other in self.absorbed)})
         for key, other in self.absorbed:
             for instance, (_, kind, _) in scopes[other.id].items():
+                pairs = {(instance, known[key])}
                 if kind != OUT:
-                    self.store.scopes.enter(
-                        {(instance, self.touched[key].id)}, kind,
-                        self.position)
+                    self.store.scopes.enter(pairs, kind, self.position)
+                elif instance not in scopes[known[key]]:
+                    self.store.scopes.enter(pairs, PARENT, self.position)
+                    self.store.scopes.leave(pairs, self.position)

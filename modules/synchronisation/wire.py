@@ -316,6 +316,9 @@ def _pack_document(document, epoch, hub, authors):
         extra['p'] = _shorten(document.place, hub)
     if document.seen:
         extra['s'] = _shorten(document.seen, epoch)
+    if document.lines:
+        extra['n'] = {name: _shorten(number, epoch)
+            for name, number in document.lines.items()}
     if document.aliases:
         extra['a'] = document.aliases
     return [document.identity, _shorten(document.position, hub),
@@ -358,6 +361,8 @@ def _unpack_document(model, letter, names, row, epoch, hub, authors):
     document.versions = {name: _lengthen(v, hub)
         for name, v in _mapping(extra.get('x', {})).items()}
     document.seen = _lengthen(extra.get('s'), epoch)
+    document.lines = {name: _lengthen(number, epoch)
+        for name, number in _mapping(extra.get('n', {})).items()}
     document.aliases = _names(extra.get('a', []))
     document.values = dict(zip(names, values))
     return document

@@ -4,7 +4,6 @@
 
 The centre has three satellites, of which the first is the hub of a laptop.
 """
-import json
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 
@@ -14,6 +13,7 @@ from trytond.modules.synchronisation import configuration, wire
 from trytond.modules.synchronisation.cycle import Cycle
 from trytond.modules.synchronisation.errors import (
     HubUnreachableError, RefusedError)
+from trytond.modules.synchronisation.flight import Parcel
 from trytond.modules.synchronisation.pending import Tried
 
 from .. import local
@@ -80,10 +80,10 @@ class Node(local.Node):
         "Return a Letter with what is to be pushed, or None."
         cycle = self.cycle()
         if push := cycle.build_push(Tried()):
-            return Letter(self, 'push', push.message, push.entries)
+            return Letter(self, push.parcel, push.entries)
 
     def write_pull(self, lanes):
-        return Letter(self, 'pull', self.cycle().build_pull(lanes), lanes)
+        return Letter(self, self.cycle().build_pull(lanes), lanes)
 
     def apply(self, letter):
         "Take the answer to a Letter."
@@ -123,11 +123,11 @@ class Node(local.Node):
 class Letter:
     "A message on the way; work is what its answer is about."
 
-    def __init__(self, node, method, values, work):
+    def __init__(self, node, parcel, work):
         self.node = node
-        self.method = method
-        self.text = wire.dumps(values)
-        self.epoch = values['epoch']
+        self.method = parcel.method
+        self.text = parcel.text
+        self.epoch = wire.loads(parcel.text)['epoch']
         self.work = work
         self.answer = None
 
@@ -183,7 +183,7 @@ class Line:
     def late(self, method, text):
         "The message arrives, but long after the satellite gave it up."
         letter = Letter(
-            self.network.nodes[self.number], method, json.loads(text), None)
+            self.network.nodes[self.number], Parcel(None, method, text), None)
         self.network.mail.append(letter)
         raise HubUnreachableError("no answer came in time")
 

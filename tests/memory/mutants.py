@@ -18,7 +18,7 @@ from . import history, network, store
 
 
 def base_moves(state, name, version, seen):
-    kept = _is_kept(state, name, version, seen)
+    kept = is_kept(state, name, version, seen)
     if kept and name in state.base:
         state.base[name] = version
     return kept
@@ -62,15 +62,15 @@ def offer_nothing(store, time, hub, lost, own):
                 for name in epoch.PLACES}, 'epoch': lost.epoch})
 
 
-_is_kept = merge._is_kept
+is_kept = merge.is_kept
 _apply_push = caller.Caller.apply_push
 
 # The fault, and what it replaces by what
 FAULTS = {
     "the base moves under a field that is still to be pushed":
-        (merge, '_is_kept', base_moves),
+        (merge, 'is_kept', base_moves),
     "a pull overwrites what was not pushed":
-        (merge, '_is_kept', lambda state, name, version, seen:
+        (merge, 'is_kept', lambda state, name, version, seen:
             version <= state.up_of(name)),
     "a push is acknowledged whatever the hub says of it":
         (caller.Caller, 'apply_push', acknowledge_all),

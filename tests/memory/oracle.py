@@ -237,14 +237,16 @@ class Oracle:
         expect(not pending, 'pending', node.number, pending)
 
     def is_left_alone(self, row):
-        """Whether what waits needs what was lost when a backup was restored.
+        """Whether what waits, or needs, was lost when a backup was restored.
 
         It may be all that is left of its unit: a person has to see it.
         """
+        keys = [(row['model'], row['identity']),
+            *map(tuple, json.loads(row['missing'] or '[]'))]
         return self.restored and any(
-            not any(tuple(need) in node.store.tables['identity']
+            not any(key in node.store.tables['identity']
                 for node in self.nodes)
-            for need in json.loads(row['missing'] or '[]'))
+            for key in keys)
 
     def contents(self, node):
         "Return {(model, identity): wire values} of what lives."
