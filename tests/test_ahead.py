@@ -32,10 +32,12 @@ def run(net, act):
         parallel = True
         pushes = 0
 
-        def call(self, method, text):
+        def pack(self, method, text):
+            return method, text
+
+        def send(self, packed):
             self.pushes += 1
-            return act(
-                self.pushes, lambda: Wire.call(self, method, text))
+            return act(self.pushes, lambda: self.call(*packed))
     clinic, = net.satellites
     return clinic.satellite(
         transport=lambda settings: Line(net, settings)).push_all()

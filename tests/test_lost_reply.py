@@ -76,8 +76,12 @@ def die_after(method):
 
     class Deadly(Transport):
 
-        def call(self, name, text):
-            answer = super().call(name, text)
+        def pack(self, name, text):
+            return name, super().pack(name, text)
+
+        def send(self, named):
+            name, packed = named
+            answer = super().send(packed)
             if name == method:
                 os.kill(os.getpid(), signal.SIGKILL)
             return answer

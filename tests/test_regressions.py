@@ -245,7 +245,7 @@ def test_deleted_again_in_the_middle(local):
 
 
 def test_late_edit_of_what_both_deleted():
-    "Test that a record comes back that a late message makes alive again"
+    "Test that a late edit makes nothing alive that its author deleted since"
     scene = Scene(1)
     one, = scene.satellites
     thing = scene.share(name="first")
@@ -255,8 +255,9 @@ def test_late_edit_of_what_both_deleted():
     one.delete(thing)
     one.pull()
     one.apply(message, one.arrive(message))
+    assert scene.centre.has(thing)
     scene.level()
-    assert scene.values(thing) == ["edited"] * 2
+    assert not scene.centre.has(thing) and not one.has(thing)
 
 
 def test_undone_deletion_of_what_was_edited(local):
