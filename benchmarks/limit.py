@@ -3,8 +3,8 @@
 "Why a bar is missed, and what the limit is now; each from a profile."
 
 PROCESSORS = (
-    "A pushed record costs the satellite 260 µs of Python and 125 µs of "
-    "PostgreSQL, the hub 220 and 95 (make bench-profile): 700 µs in four "
+    "On PostgreSQL a pushed record costs the satellite 260 µs of Python and 125 µs of "
+    "PostgreSQL, the hub 220 and 95, by the processes' own clocks: 700 µs in four "
     "processes, of which the two ends work at the same time, so that no push "
     "takes less than 350 µs a record on two cores. "
     "Another 55 µs, the fold of what was captured before the run, come before "
@@ -13,11 +13,10 @@ PROCESSORS = (
 LIMITS = {
     'push_vs_morango': PROCESSORS,
     'push_vs_morango_sqlite': (
-        "On SQLite both ends write by INSERT instead of COPY, and each of "
-        "them alone. " + PROCESSORS),
+        "On SQLite it was not profiled yet. " + PROCESSORS),
     'push_vs_pouchdb': (
-        "PouchDB takes a document as it is, without types, references, keys "
-        "or units, and leveldb does not wait for the disk. " + PROCESSORS),
+        "PouchDB keeps a document as it is, without types, references, keys "
+        "or units. " + PROCESSORS),
     'pull_vs_pouchdb': (
         "A page costs the satellite 180 µs of Python and 75 µs of PostgreSQL "
         "a record, while the hub builds the next one."),
