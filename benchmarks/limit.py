@@ -3,10 +3,10 @@
 "Why a bar is missed, and what the limit is now; each from a profile."
 
 PROCESSORS = (
-    "On PostgreSQL a pushed record costs the satellite 260 µs of Python and 125 µs of "
-    "PostgreSQL, the hub 220 and 95, by the processes' own clocks: 700 µs in four "
-    "processes, of which the two ends work at the same time, so that no push "
-    "takes less than 350 µs a record on two cores. "
+    "On PostgreSQL a pushed record costs the satellite 260 µs of Python and "
+    "125 µs of PostgreSQL, the hub 220 and 95, by the processes' own clocks: "
+    "700 µs in four processes, of which the two ends work at the same time, "
+    "so that no push takes less than 350 µs a record on two cores. "
     "Another 55 µs, the fold of what was captured before the run, come before "
     "the first message and are not shared.")
 
