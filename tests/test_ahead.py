@@ -1,12 +1,14 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
-"The next message is built while the hub works on one."
+"The next message is on its way while an answer is worked on."
+import sys
 import threading
 
 import pytest
 
 from trytond.modules.synchronisation.cycle import Cycle
 from trytond.modules.synchronisation.errors import HubUnreachableError
+from trytond.modules.synchronisation.flight import attentive
 
 from .local import Wire
 from .test_decisions import P
@@ -26,21 +28,24 @@ def net(local):
     return net
 
 
-def run(net, act):
-    "Push; act(number, send) sends the push with that number."
+def dial(net, act):
+    "Return the satellite; act(number, send) sends its message of that number."
     class Line(Wire):
         parallel = True
-        pushes = 0
+        sent = 0
 
         def pack(self, method, text):
             return method, text
 
         def send(self, packed):
-            self.pushes += 1
-            return act(self.pushes, lambda: self.call(*packed))
+            self.sent += 1
+            return act(self.sent, lambda: self.call(*packed))
     clinic, = net.satellites
-    return clinic.satellite(
-        transport=lambda settings: Line(net, settings)).push_all()
+    return clinic.satellite(transport=lambda settings: Line(net, settings))
+
+
+def run(net, act):
+    return dial(net, act).push_all()
 
 
 def check(net):
@@ -76,6 +81,39 @@ def test_built_meanwhile(net, monkeypatch):
     assert run(net, act).complete
     assert len(net.hub.find(P + 'keyed', MADE)) == 5
     check(net)
+
+
+def test_asked_meanwhile(net, monkeypatch):
+    "Test that the next page is asked for before the first one is applied"
+    clinic, = net.satellites
+    clinic.synchronise()
+    for id_ in net.hub.find(P + 'keyed', MADE):
+        net.hub.write(P + 'keyed', id_, name="second")
+    asked = threading.Event()
+    apply_pull = Cycle.apply_pull
+
+    def apply(self, reply):
+        assert asked.wait(PATIENCE)
+        return apply_pull(self, reply)
+    monkeypatch.setattr(Cycle, 'apply_pull', apply)
+
+    def act(number, send):
+        if number == 2:
+            asked.set()
+        return send()
+    assert dial(net, act).pull_all().complete
+    assert len(clinic.find(P + 'keyed', ('name', '=', "second"))) == 5
+    check(net)
+
+
+def test_switch_interval():
+    "Test that threads wait for each other as before when the last run ends"
+    usual = sys.getswitchinterval()
+    with attentive():
+        with attentive():
+            assert sys.getswitchinterval() < usual
+        assert sys.getswitchinterval() < usual
+    assert sys.getswitchinterval() == usual
 
 
 @pytest.mark.parametrize('number', [1, 2, 3])

@@ -4,6 +4,7 @@
 import pytest
 
 from trytond.modules.synchronisation import adoption, protocol, reception, wire
+from trytond.modules.synchronisation.caller import unpack
 
 from .memory.model import MODELS
 from .memory.mutants import FAULTS
@@ -109,6 +110,22 @@ def test_pending():
     assert one.pending() == {new}
     one.push()
     assert one.pending() == set()
+
+
+def test_what_is_missing_has_another_name_since():
+    "Test that who waits for a record by its former name gets it"
+    scene = Scene(2)
+    one, two = scene.satellites
+    first = one.create('thing', name='first', key='k')
+    one.push()
+    former = two.create('thing', name='first', key='k')
+    two.push()
+    message = one.build_pull([])
+    values = wire.loads(message.text)
+    for name in [first, former]:
+        message.text = wire.dumps({**values, 'want': [name]})
+        told, = unpack(wire.loads(one.arrive(message)))
+        assert told.key == first
 
 
 @pytest.mark.parametrize('missing, retry', [

@@ -4,8 +4,8 @@
 import json
 
 from . import (
-    closure, conflict, decision, document, feed, intake, inventory, registry,
-    repair, wire)
+    closure, conflict, decision, document, feed, former, intake, inventory,
+    registry, repair, wire)
 from .configuration import INSTANCES, RECEIVES, SENDS
 from .errors import RefusedError
 from .mixin import SyncMode
@@ -183,7 +183,7 @@ class Desk:
             present = {item.state.id: item for item in items}
             items += [i for i in page.items if i.state.id not in present]
             reply['known'] = [known, page.upto, page.more]
-        wanted = self.store.records.load('identity', self.pairs('want'))
+        wanted, _ = former.resolve(self.store, self.pairs('want'))
         items = source.complete(items, list(wanted.values()))
         conflicts = self.with_open(conflicts, items)
         authors = wire.Authors()

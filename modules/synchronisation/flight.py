@@ -10,6 +10,7 @@ from functools import partial
 # How long a thread goes on while another one waits, usually and while
 # messages fly, in seconds
 USUAL, SHORT = sys.getswitchinterval(), 0.0005
+_runs, _lock = set(), threading.Lock()
 
 
 @contextmanager
@@ -18,12 +19,20 @@ def attentive():
 
     It needs the interpreter a dozen times until it is away, and would wait
     for it so long each time that the hub would idle for a third of a push.
+    The last run of a process that ends sets it back.
     """
-    sys.setswitchinterval(SHORT)
+    run = object()
+    _note(_runs.add, run)
     try:
         yield
     finally:
-        sys.setswitchinterval(USUAL)
+        _note(_runs.remove, run)
+
+
+def _note(change, run):
+    with _lock:
+        change(run)
+        sys.setswitchinterval(SHORT if _runs else USUAL)
 
 
 class Parcel:
