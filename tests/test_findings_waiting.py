@@ -1,10 +1,14 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "What waits, why, and what becomes of it; what is pending."
+import json
+
 import pytest
 
-from trytond.modules.synchronisation import adoption, protocol, reception, wire
+from trytond.modules.synchronisation import (
+    adoption, patience, protocol, reception, wire)
 from trytond.modules.synchronisation.caller import unpack
+from trytond.modules.synchronisation.message import Document
 
 from .memory.model import MODELS
 from .memory.mutants import FAULTS
@@ -14,6 +18,18 @@ from .memory.scene import Scene
 HERE, ABSENT = '0.1.1', '9.9.9'
 
 _admitted = adoption.Adoption.admitted
+_take = reception.Reception.take
+
+
+def take_and_forget(self, documents, whole=True):
+    "What waits with what is set aside is taken as done."
+    _take(self, documents, whole)
+    quarantine = self.store.quarantine
+    refused = {waiting.document.key for waiting in self.waiting}
+    quarantine.release([
+            row['id'] for row in quarantine.waiting('here', self.hub)
+            if not row['aside']
+            and (row['model'], row['identity']) not in refused])
 
 
 def admitted_without_references(self):
@@ -112,6 +128,79 @@ def test_pending():
     assert one.pending() == set()
 
 
+@easier("what is set aside keeps what came with it from being tried only",
+    (reception.Reception, 'take', take_and_forget))
+def test_set_aside_in_a_circle():
+    "Test that what refers to each other waits on if one of it is set aside"
+    scene = Scene(1)
+    one, = scene.satellites
+    first = scene.centre.create('thing', name='first', key='same')
+    second = scene.centre.create(
+        'thing', name='second', key='k', parent=first)
+    scene.centre.write(first, parent=second)
+    mine = one.create('thing', name='mine', key='same')
+    one.fetch('k')
+    one.pull()
+    assert one.waiting() == {first: 'unique', second: 'unique'}
+    one.set_aside(first)
+    scene.share(name='another', key='another')
+    assert one.waiting().keys() == {first, second}
+    one.set_aside(first, False)
+    one.write(mine, key='mine')
+    scene.level()
+    assert scene.values(second, 'parent') == [first[1]] * 2
+
+
+@easier("all that waits is tried with every page",
+    (patience, 'concerned', lambda rows, documents: rows))
+def test_what_waits_is_not_tried_with_every_page():
+    "Test that a page is not delayed by what has nothing to do with it"
+    scene = Scene(1)
+    one, = scene.satellites
+    shared = [scene.share(key=key, name='first') for key in 'abcdef']
+    other = scene.centre.create('thing', name='other', key='same')
+    scene.centre.write(shared[0], parent=other)
+    one.create('thing', name='mine', key='same')
+    one.pull()
+    assert one.waiting() == {other: 'unique', shared[0]: 'missing'}
+    for thing in shared:
+        scene.centre.write(thing, name='second')
+    pages = []
+
+    def take(self, documents, whole=True):
+        _take(self, documents, whole)
+        pages.append(other in self.tried)
+    one.settings.batch = 2
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reception.Reception, 'take', take)
+        one.pull()
+    assert len(pages) >= 3
+    # With the record that needs it, and at the end
+    assert pages.count(True) == 2
+    assert one.waiting() == {other: 'unique', shared[0]: 'missing'}
+    assert scene.values(shared[5]) == ['second'] * 2
+
+
+@pytest.mark.parametrize('missing, unit, found', [
+        ([], None, False),
+        ([HERE], None, True),
+        ([ABSENT], None, False),
+        ([], 7, True),
+        ([], 8, False),
+        ])
+def test_concerned(missing, unit, found):
+    "Test that what waits is tried with what it waits for and its unit"
+    document = Document('thing', HERE, Document.WHOLE, 7)
+    row = {'id': 1, 'model': 'thing', 'identity': '0.1.9', 'unit': unit,
+        'missing': json.dumps([('thing', name) for name in missing])}
+    then = {'id': 2, 'model': 'thing', 'identity': '0.1.8', 'unit': None,
+        'missing': json.dumps([('thing', '0.1.9')])}
+    rows = [row, then]
+    assert patience.concerned(rows, [document]) == (rows if found else [])
+    again = Document('thing', '0.1.9', Document.PARTIAL, 9)
+    assert patience.concerned(rows, [again]) == rows
+
+
 def test_what_is_missing_has_another_name_since():
     "Test that who waits for a record by its former name gets it"
     scene = Scene(2)
@@ -141,7 +230,7 @@ def test_some_of_what_is_missing_came(missing, retry):
     waiting = one.create('thing', name='waits')
     missing = [thing if key == HERE else ('thing', key) for key in missing]
     scene.centre.store.quarantine.store('here', 1, [
-            (*waiting, 'missing', 'It is not here.', missing, '{}')])
+            (*waiting, 'missing', 'It is not here.', missing, None, '{}')])
     answer = wire.loads(one.arrive(one.ask()))
     assert answer.get('retry', False) == retry
 

@@ -3,6 +3,7 @@
 "What a satellite does between two messages, on any store."
 import datetime as dt
 import json
+import math
 
 from . import (
     conflict, decision, epoch, merge, patience, reception, skew, wire, writing)
@@ -13,6 +14,8 @@ from .protocol import UNKNOWN, UNSENT, first_position
 
 # Why a record waits whose natural key another has
 KEY_TAKEN = {'unique', 'constraint'}
+# Under which name an answer tells of a lane
+LANES = {'known': 'at', 'offered': 'known'}
 # The time of the last contact is not written at each run
 MINUTE = dt.timedelta(minutes=1)
 
@@ -86,7 +89,7 @@ class Caller:
         """
         self.send_left(time)
         pending = Pending(
-            self.store, self.settings.batch, tried, self.aside(),
+            self.store, self.settings.batch, tried, self.resting(),
             self.lacks())
         entries = pending.entries()
         self.since = pending.since
@@ -113,19 +116,19 @@ class Caller:
     def count_pending(self):
         return self.store.records.count_pending(list(self.store.models))
 
-    def aside(self):
-        "Return the keys of what waits at the hub and is not to be tried."
+    def resting(self):
+        """Return {key of what waits at the hub: its place when tried}.
+
+        What was changed since is something new, but not if it was set aside.
+        """
         if not self.hub:
-            return set()
-        resting = {(row['model'], row['identity']): row
+            return {}
+        return {
+            (row['model'], row['identity']):
+            math.inf if row['aside'] else row['tried'] or 0
             for row in patience.resting(
                 self.store.quarantine.waiting('hub', self.hub.number),
                 self.store.now())}
-        states = self.store.records.load('identity', resting)
-        # What was changed since is something new
-        return {key for key, row in resting.items()
-            if row['aside'] or key in states
-            and states[key].position <= (row['tried'] or 0)}
 
     def cases(self, tried):
         "Return conflicts of which the hub does not know all."
@@ -166,7 +169,7 @@ class Caller:
                 if e.key not in answered and e.key not in waiting], base)
         if documents:
             # An answer does not bring what left the scope meanwhile
-            work.take(work.known(documents))
+            work.take(work.known(documents), self.is_last(entries))
         if rows := reply.get('cases'):
             decision.take_told(
                 self.store, conflict.hear(rows, authors), time.next())
@@ -179,6 +182,10 @@ class Caller:
         time.acknowledge(reply['mark'])
         self.store.clock.write_clock(time)
         return waiting, work
+
+    def is_last(self, entries):
+        "Whether a push with these entries leaves nothing to push."
+        return len(entries) < self.settings.batch
 
     def lacks(self):
         "Return {model: names} of the fields that the hub does not know."
@@ -239,7 +246,7 @@ class Caller:
                 kept['id'] for kept in quarantine.waiting('hub', hub)
                 if (kept['model'], kept['identity']) in sent - set(waiting)])
         quarantine.store('hub', hub, [
-                (*entry.key, code, reason, map(tuple, missing),
+                (*entry.key, code, reason, map(tuple, missing), None,
                     wire.dumps(entry.values))
                 for entry in entries if entry.key in waiting
                 for code, reason, missing in [waiting[entry.key]]],
@@ -271,7 +278,8 @@ class Caller:
             **(self.moved(reply) if reply else {}),
             'limit': self.settings.batch,
             }
-        if missing := self.missing():
+        # What is asked for once comes with the first answer, or not at all
+        if not reply and (missing := self.missing()):
             message['want'] = sorted(missing)
         return message
 
@@ -289,7 +297,7 @@ class Caller:
         work = reception.Reception(self.store, time, self.hub.number)
         if self.is_late(time, reply):
             return work
-        work.take(documents)
+        work.take(documents, is_last(reply))
         if rows := reply.get('conflicts'):
             decision.take_told(
                 self.store, conflict.hear(rows, authors), time.next())
@@ -315,8 +323,12 @@ class Caller:
             or reply.get('at', [0])[0] > at
             or reply.get('known', [0])[0] > known)
 
-    def has_waiting(self):
-        return self.store.quarantine.has_due(self.hub.number)
+    def has_work(self, reply):
+        "Whether there is something to take with the answer to a pull."
+        return bool(
+            reply['documents'] or reply.get('conflicts')
+            or is_last(reply)
+            and self.store.quarantine.has_due(self.hub.number))
 
     def documents(self, time, reply):
         "Return (the documents of an answer, the local ids of its authors)."
@@ -334,11 +346,15 @@ class Caller:
             self._reply, self._documents = reply, unpack(reply)
         return self._documents
 
-    def lock_rows(self, reply):
-        "Wait for the users who write what an answer is about."
+    def lock_rows(self, reply, whole=True):
+        """Wait for the users who write what an answer is about.
+
+        whole is whether all that waits is tried with it.
+        """
         documents = self.unpacked(reply)
-        writing.lock_rows(self.store, documents + reception.waiting(
-                self.store, self.hub.number))
+        writing.lock_rows(self.store, documents + reception.remembered(
+                self.store, reception.waiting(
+                    self.store, self.hub.number, documents, whole)))
 
     def places(self):
         "Return {name: how far the feed of the hub was read}."
@@ -377,11 +393,15 @@ class Caller:
             self.store.instances.note(hub, {**values, 'contact': now})
 
 
+def is_last(reply):
+    "Whether an answer to a pull says that there is no more."
+    return not any(reply[name][2] for name in LANES.values() if name in reply)
+
+
 def remaining(reply, lanes):
     "Return those of the lanes of a pull in which there is more."
-    names = {'known': 'at', 'offered': 'known'}
     return [lane for lane in lanes
-        if names[lane] not in reply or reply[names[lane]][2]]
+        if LANES[lane] not in reply or reply[LANES[lane]][2]]
 
 
 def unpack(reply):

@@ -10,7 +10,7 @@ from trytond.pool import Pool
 from trytond.transaction import Transaction
 
 from . import collector, epoch, flight, lock, reception, wire
-from .caller import Caller
+from .caller import Caller, is_last
 from .capture import REPLICA
 from .errors import BusyError, ContentionError, RefusedError
 from .failpoint import reach
@@ -44,7 +44,8 @@ class Cycle:
         self.progress = progress
         self.outcome = Outcome(task)
         self.done = {'push': 0, 'pull': 0}
-        self.tried = False
+        # What waits here, as far as this run has tried it
+        self.waiting = {}
         # The last position when the first push was built, and how many
         # records are to be pushed, as far as is known
         self.began = self.total = None
@@ -74,6 +75,7 @@ class Cycle:
                 self.outcome.requests = self.transport.requests
                 self.outcome.bytes_up = self.transport.bytes_up
                 self.outcome.bytes_down = self.transport.bytes_down
+            self.count_waiting()
             self.outcome.seconds = clock.monotonic() - started
             reach('run.ending')
             Run.end(self.database, run, self.outcome, error)
@@ -246,7 +248,8 @@ class Cycle:
             with self.transaction(snapshot=False) as caller:
                 # No user waits for a row meanwhile
                 caller.store.fold(self.settings)
-                caller.lock_rows(reply)
+                if reply['documents']:
+                    caller.lock_rows(reply, caller.is_last(entries))
                 time = caller.store.fold(self.settings)
                 applied = caller.apply_push(time, reply, entries)
                 reach('push.applied')
@@ -275,10 +278,16 @@ class Cycle:
                 self.problem(waiting[entry.key][1])
             else:
                 self.outcome.count(entry.model, 'pushed')
-        self.count_waiting(work)
+        self.note_waiting(work)
 
-    def count_waiting(self, work):
-        for waiting in work.waiting:
+    def note_waiting(self, work):
+        "Note what waits still, as it may go on with what comes next."
+        for key in work.tried:
+            self.waiting.pop(key, None)
+        self.waiting.update((w.document.key, w) for w in work.waiting)
+
+    def count_waiting(self):
+        for waiting in self.waiting.values():
             self.outcome.count(waiting.document.model, 'waiting')
             self.problem(waiting.reason)
 
@@ -293,33 +302,21 @@ class Cycle:
         reach('pull.done')
         for model, count in work.count.items():
             self.outcome.count(model, 'pulled', count)
-        self.count_waiting(work)
+        self.note_waiting(work)
         if work.count:
             self.done['pull'] += sum(work.count.values())
             self.progress('pull', self.done['pull'], None)
 
     def _apply_pull(self, reply):
-        if not (reply['documents'] or reply.get('conflicts')
-                or self.has_waiting()):
-            return self._move_on(reply)
+        with self.caller() as caller:
+            if not caller.has_work(reply):
+                caller.move(reply)
+                reach('pull.moved')
+                return reception.Reception(caller.store, None, None)
         with self.transaction(snapshot=False) as caller:
             caller.store.fold(self.settings)
-            caller.lock_rows(reply)
+            caller.lock_rows(reply, is_last(reply))
             time = caller.store.fold(self.settings)
             work = caller.apply_pull(time, reply)
             reach('pull.applied')
             return work
-
-    def has_waiting(self):
-        "Whether something waits here that this run has not tried again."
-        if self.tried:
-            return False
-        self.tried = True
-        with self.caller() as caller:
-            return caller.has_waiting()
-
-    def _move_on(self, reply):
-        with self.caller() as caller:
-            caller.move(reply)
-            reach('pull.moved')
-            return reception.Reception(caller.store, None, None)

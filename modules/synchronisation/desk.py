@@ -151,7 +151,7 @@ class Desk:
                 if (row['model'], row['identity']) in taken])
         quarantine.store('here', number, [
                 (*w.entry.key, w.code, w.reason,
-                    w.missing if w.code == 'missing' else (),
+                    w.missing if w.code == 'missing' else (), None,
                     wire.dumps(w.entry.values))
                 for w in work.waiting])
 

@@ -66,9 +66,9 @@ class Leftovers:
         self.place = None
 
     def clear(self):
-        rows = [(row, reception.remembered(row))
-            for row in self.store.quarantine.waiting('here', self.number)]
-        rows = [(row, document) for row, document in rows
+        rows = self.store.quarantine.waiting('here', self.number)
+        rows = [(row, document) for row, document in zip(
+                rows, reception.remembered(self.store, rows))
             if self.loss.is_lost(document.position)]
         self.states = self.store.records.load(
             'identity', {document.key for _, document in rows})

@@ -5,6 +5,8 @@
 The time of the clock paces the attempts and decides nothing else.
 """
 import datetime as dt
+import json
+from collections import defaultdict
 
 FIRST, LAST = dt.timedelta(minutes=1), dt.timedelta(days=1)
 # Sent otherwise the next time
@@ -32,6 +34,34 @@ def is_time(row, now):
     when = row['next_try']
     # A clock that was wrong must not let anything wait for ever
     return when is None or not now < when <= now + LAST
+
+
+def concerned(rows, documents):
+    """Return those of the rows that wait that some documents may let go on.
+
+    They are what the documents tell anew, what waits for that, and all that
+    came with the same units.
+    """
+    touching = defaultdict(list)
+    for row in rows:
+        missing = json.loads(row['missing'] or '[]')
+        for name in {*_names(row), *map(tuple, missing)}:
+            touching[name].append(row)
+    names = {d.key for d in documents} | {('', d.unit) for d in documents}
+    names |= {(d.model, alias) for d in documents for alias in d.aliases}
+    found = {}
+    while names:
+        more = [row for name in names for row in touching.pop(name, [])
+            if row['id'] not in found]
+        found.update((row['id'], row) for row in more)
+        names = {name for row in more for name in _names(row)}
+    return [row for row in rows if row['id'] in found]
+
+
+def _names(row):
+    "Return the names of what a row waits with: its key and its unit."
+    return {(row['model'], row['identity'])} | (
+        {('', row['unit'])} if row['unit'] is not None else set())
 
 
 def resting(rows, now):

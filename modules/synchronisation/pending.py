@@ -20,16 +20,16 @@ class Tried(set):
 class Pending:
     """What waits to be pushed, some of it, by whole units.
 
-    tried are those that were sent, aside the keys of what goes only with
-    others that need it, lacks {model: names} the fields that the hub does not
-    know.
+    tried are those that were sent, resting {key: place} what goes up to that
+    place only with others that need it, lacks {model: names} the fields that
+    the hub does not know.
     """
 
-    def __init__(self, store, limit, tried, aside=frozenset(), lacks=None):
+    def __init__(self, store, limit, tried, resting=None, lacks=None):
         self.store = store
         self.limit = limit
         self.tried = tried
-        self.aside = aside
+        self.resting = resting or {}
         self.lacks = lacks or {}
         self.known = set()
         self.since = getattr(tried, 'since', 0)
@@ -88,7 +88,7 @@ class Pending:
         while len(chosen) < self.limit:
             found = records.pending_after(models, last, self.limit)
             chosen.update((s.id, s) for s in found if not self.is_tried(s)
-                and s.key not in self.aside
+                and s.position > self.resting.get(s.key, 0)
                 and self.has_something(s))
             if len(found) < self.limit:
                 break
@@ -99,7 +99,7 @@ class Pending:
             self.last = max(state.position for state in chosen.values())
             # What is older is here, but for what goes only with others
             self.add_mates(
-                chosen, {self.last}, 0 if self.aside else self.last)
+                chosen, {self.last}, 0 if self.resting else self.last)
         self.chosen = list(chosen.values())
         return self.chosen
 

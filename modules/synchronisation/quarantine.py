@@ -10,9 +10,11 @@ from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Unique, fields
 from trytond.pool import Pool
 from trytond.pyson import Eval
+from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from . import bulk, lock, patience, restore, wire, words
+from .among import among
 from .capture import hold_transaction
 from .exceptions import RestoreError
 from .failpoint import reach
@@ -36,6 +38,9 @@ class Quarantine(ModelSQL, ModelView):
     code = fields.Char("Code", required=True, readonly=True)
     reason = fields.Text("Reason", required=True, readonly=True)
     missing = fields.Text("Missing", readonly=True)
+    unit = Position(
+        "Unit", readonly=True,
+        help="What came with the same unit waits with it.")
     message = fields.Text(
         "Message", readonly=True, help="The record as it was received.")
     attempts = fields.Integer("Attempts", required=True, readonly=True)
@@ -136,18 +141,13 @@ class Quarantine(ModelSQL, ModelView):
     @classmethod
     def _mates(cls, rows):
         "Return rows with those that wait with the same unit."
-        units = {(row.place, row.peer, row._unit()) for row in rows}
+        units = {(row.place, row.peer, row.unit) for row in rows}
         return list({*rows, *(
                     row for row in cls.search([
-                            ('peer', 'in', [row.peer for row in rows])])
-                    if row._unit() is not None
-                    and (row.place, row.peer, row._unit()) in units)})
-
-    def _unit(self):
-        "Return the unit of a received record, None for an entry."
-        tables, names = self._parts()
-        return (None if names is None else
-            wire.unpack_documents(tables, 0, 0, len(names))[0].unit)
+                            ('peer', 'in', [row.peer for row in rows]),
+                            ('unit', 'in', [row.unit for row in rows
+                                    if row.unit is not None])])
+                    if (row.place, row.peer, row.unit) in units)})
 
     def _parts(self):
         "Return the tables and the authors of a document, or the values."
@@ -194,7 +194,7 @@ class Quarantine(ModelSQL, ModelView):
 
     @classmethod
     def waiting(cls, place, peer=None):
-        """Return what waits, as dictionaries of the fields.
+        """Return what waits, as dictionaries of the fields but the message.
 
         The oldest come first.
         """
@@ -204,7 +204,7 @@ class Quarantine(ModelSQL, ModelView):
         if peer is not None:
             where &= table.peer == peer
         names = ['id', 'peer', 'model', 'identity', 'code', 'reason',
-            'missing', 'message', 'attempts', 'next_try', 'tried', 'aside']
+            'missing', 'unit', 'attempts', 'next_try', 'tried', 'aside']
         cursor.execute(*table.select(
                 *(getattr(table, name) for name in names),
                 where=where, order_by=table.id))
@@ -215,8 +215,20 @@ class Quarantine(ModelSQL, ModelView):
         return rows
 
     @classmethod
+    def messages(cls, ids):
+        "Return {id: message} of what waits."
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        messages = {}
+        for part in grouped_slice(ids):
+            cursor.execute(*table.select(
+                    table.id, table.message, where=among(table.id, part)))
+            messages.update(cursor)
+        return messages
+
+    @classmethod
     def store(cls, place, peer, rows, numbers=None):
-        """Keep rows of (model, identity, code, reason, missing, message).
+        """Keep (model, identity, code, reason, missing, unit, message) rows.
 
         What waited already under the same identity is replaced, and has been
         tried once more.  numbers are the {key: place} at which they were
@@ -228,13 +240,13 @@ class Quarantine(ModelSQL, ModelView):
         now = dt.datetime.utcnow()
         tried = cls._last_position()
         new, old = [], []
-        for key, (_, _, code, reason, missing, message) in rows.items():
+        for key, (_, _, code, reason, missing, *rest) in rows.items():
             missing = json.dumps(sorted(missing))
             if key in known:
                 attempts = known[key]['attempts'] + 1
             else:
                 attempts = 1
-            values = [code, reason, missing, message, attempts,
+            values = [code, reason, missing, *rest, attempts,
                 numbers[key] if numbers else tried,
                 cls.next_try.sql_format(
                     patience.next_try(now, attempts, code))]
@@ -244,8 +256,8 @@ class Quarantine(ModelSQL, ModelView):
                 new.append([
                         peer, place, *key, *values, False,
                         cls.since.sql_format(now)])
-        names = ['code', 'reason', 'missing', 'message', 'attempts', 'tried',
-            'next_try']
+        names = ['code', 'reason', 'missing', 'unit', 'message', 'attempts',
+            'tried', 'next_try']
         bulk.update(cls, names, old)
         bulk.insert(cls, ['peer', 'place', 'model', 'identity', *names,
                 'aside', 'since'], new)
@@ -264,8 +276,8 @@ class Quarantine(ModelSQL, ModelView):
         "Forget what does not wait any more."
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
-        for id_ in ids:
-            cursor.execute(*table.delete(where=table.id == id_))
+        for part in grouped_slice(ids):
+            cursor.execute(*table.delete(where=among(table.id, part)))
 
     def get_rec_name(self, name):
         return f'{self.model} {self.identity}'

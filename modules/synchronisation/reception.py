@@ -4,7 +4,7 @@
 import json
 from collections import defaultdict
 
-from . import batch, identity, merge, wire
+from . import batch, identity, merge, patience, wire
 from .adoption import Adoption, Waiting
 from .message import Document
 from .writing import halved
@@ -18,19 +18,25 @@ class Reception:
         self.time = time
         self.hub = hub
         self.waiting = []
+        # The keys of all that was taken or refused
+        self.tried = set()
         # What an answer told of records that are not in the scope
         self.out = {}
         self.count = defaultdict(int)
 
-    def take(self, documents):
-        "Take documents, together with those that waited."
+    def take(self, documents, whole=True):
+        """Take documents, together with those that waited.
+
+        Unless whole, which the last of a run is, only with those that they
+        may let go on: a thousand that wait must not be tried at each page.
+        """
         quarantine = self.store.quarantine
-        kept = {(r['model'], r['identity']): r
-            for r in quarantine.waiting('here', self.hub)}
+        rows = waiting(self.store, self.hub, documents, whole)
+        kept = {(row['model'], row['identity']): row for row in rows}
         new = {document.key: document for document in documents}
         merged = _former_names(documents)
-        for key, entry in kept.items():
-            document = remembered(entry)
+        for document in remembered(self.store, rows):
+            key = document.key
             if key in self.out:
                 # S7: another one here may be that record
                 document.aliases = self.out[key].aliases
@@ -43,6 +49,7 @@ class Reception:
             elif document.whole and new[key].kind == Document.PARTIAL:
                 new[key] = _completed(document, new[key])
         self.documents = new
+        self.tried = set(new) | set(kept)
         aside = {key for key, row in kept.items()
             if row['aside']} - merged.keys()
         groups, left = [], []
@@ -50,12 +57,13 @@ class Reception:
             keys = {document.key for document in group}
             (left if keys & aside else groups).append(group)
         halved(groups, self.apply, self.refuse)
-        waiting = {w.document.key for w in self.waiting} | aside
+        stay = {w.document.key for w in self.waiting} | aside
+        stay.update(document.key for group in left for document in group)
         quarantine.release([
-                r['id'] for key, r in kept.items() if key not in waiting])
+                r['id'] for key, r in kept.items() if key not in stay])
         quarantine.store('here', self.hub, [
                 (*w.document.key, w.code, w.reason, w.missing,
-                    _memory(w.document)) for w in self.waiting])
+                    *_memory(w.document)) for w in self.waiting])
         self.keep_aside(left, kept, {d.key for d in documents})
 
     def keep_aside(self, groups, kept, new):
@@ -64,7 +72,7 @@ class Reception:
         for group in groups:
             row = next(kept[d.key] for d in group
                 if d.key in kept and kept[d.key]['aside'])
-            rows += [(*d.key, row['code'], row['reason'], (), _memory(d))
+            rows += [(*d.key, row['code'], row['reason'], (), *_memory(d))
                 for d in group if d.key in new or d.key not in kept]
         if rows:
             self.store.quarantine.store('here', self.hub, rows)
@@ -159,10 +167,10 @@ class Reception:
         Adoption(self, groups).run()
 
 
-def waiting(store, hub):
-    "Return the documents of the hub that wait here, to be tried again."
-    return [remembered(row)
-        for row in store.quarantine.waiting('here', hub)]
+def waiting(store, hub, documents, whole):
+    "Return the rows of what waits here that is taken with documents."
+    rows = store.quarantine.waiting('here', hub)
+    return rows if whole else patience.concerned(rows, documents)
 
 
 def _former_names(documents):
@@ -197,15 +205,21 @@ def _completed(whole, partial):
 
 
 def _memory(document):
-    "Return the text in which a document waits."
+    "Return the unit of a document and the text in which it waits."
     authors = wire.Authors()
-    return wire.dumps([
+    return document.unit, wire.dumps([
             wire.pack_documents([document], 0, 0, authors),
             list(authors.ids)])
 
 
-def remembered(entry):
-    tables, authors = json.loads(entry['message'])
+def remembered(store, rows):
+    "Return the documents that wait as some rows."
+    messages = store.quarantine.messages([row['id'] for row in rows])
+    return [_remembered(messages[row['id']]) for row in rows]
+
+
+def _remembered(message):
+    tables, authors = json.loads(message)
     document, = wire.unpack_documents(tables, 0, 0, len(authors))
     if document.author:
         document.author[0] = authors[document.author[0]]

@@ -146,6 +146,13 @@ class Site(Node):
         rows = self.store.quarantine.waiting(place)
         return {(row['model'], row['identity']): row['code'] for row in rows}
 
+    def set_aside(self, key, aside=True):
+        "Set aside what waits here of a record, or take it up again."
+        table = self.store.tables['quarantine']
+        for place, row in list(table.items()):
+            if (row['model'], row['identity']) == key:
+                table[place] = {**row, 'aside': aside}
+
     def pending(self):
         "Return the keys of what the hub has not acknowledged."
         self.number_changes()

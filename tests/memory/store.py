@@ -583,7 +583,8 @@ class Quarantine(Table):
             if where == place and peer in {None, who}]
 
     def store(self, place, peer, rows, numbers=None):
-        names = ['model', 'identity', 'code', 'reason', 'missing', 'message']
+        names = ['model', 'identity', 'code', 'reason', 'missing', 'unit',
+            'message']
         last = max(
             (s.position for s in self.memory.records.all()), default=0)
         for row in rows:
@@ -599,6 +600,10 @@ class Quarantine(Table):
             row['next_try'] = patience.next_try(
                 self.memory.now(), row['attempts'], row['code'])
             self.tables['quarantine'][key] = row
+
+    def messages(self, ids):
+        return {row['id']: row['message']
+            for row in self.tables['quarantine'].values() if row['id'] in ids}
 
     def hurry(self, peer):
         for key, row in list(self.tables['quarantine'].items()):
