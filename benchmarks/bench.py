@@ -11,17 +11,20 @@ import sys
 import tempfile
 import time
 import traceback
+from contextlib import ExitStack
 from pathlib import Path
 
 from . import (
     capture, changed, exchange, memory, noop, party, result, size, table,
     workload)
+from .hall import Hall
 from .key import KEYS, SIZES, chosen
 from tests import environment
 from tests.postgresql import Cluster
 
 ROUNDS = 5
-PARTS = [exchange, party, size, noop, changed, capture, memory]
+# The last ones leave large databases
+PARTS = [exchange, party, size, capture, memory, noop, changed]
 # Where goes what was measured with other sizes, which is no result
 TRIAL = environment.CACHE / 'benchmarks.json'
 
@@ -41,6 +44,19 @@ class Run:
             if options.peers or not KEYS[name].groups & exchange.INSTALLED]
         self.cluster = cluster
         self.why = {}
+        self.stack = ExitStack()
+        self.halls = {}
+
+    def hall(self, size):
+        "Return the Hall with so many records, which stays until the end."
+        if size not in self.halls:
+            began = time.monotonic()
+            self.halls[size] = self.stack.enter_context(
+                Hall(self, self.sizes[size]))
+            self.tell(
+                f"made {self.sizes[size]} records in "
+                f"{time.monotonic() - began:.0f} s")
+        return self.halls[size]
 
     def draw(self):
         "Return a new seed of records."
@@ -112,7 +128,9 @@ def main(args=None):
         cluster = Cluster.start()
         try:
             check_durable(cluster)
-            return measure(Run(chosen_options, cluster), trial)
+            run = Run(chosen_options, cluster)
+            with run.stack:
+                return measure(run, trial)
         finally:
             cluster.stop()
 

@@ -5,7 +5,6 @@ from contextlib import ExitStack
 
 from . import content, task
 from .contender import WITH
-from .noop import Hall
 from tests.remote import Remote
 
 GROUPS = {'changed'}
@@ -13,10 +12,9 @@ GROUPS = {'changed'}
 
 def measure(run):
     "Yield (name of a key, its runs)"
+    halls = {name: run.hall(size)
+        for name, size in [('small', 'records'), ('large', 'large')]}
     with ExitStack() as stack:
-        halls = {
-            name: stack.enter_context(Hall(run, run.sizes[size]))
-            for name, size in [('small', 'records'), ('large', 'large')]}
         editors = {
             name: stack.enter_context(Remote(hall.hub))
             for name, hall in halls.items()}

@@ -13,7 +13,7 @@ SIZES = {
     'changed': 1_000,
     'large': 1_000_000,
     'hundred': 100_000,
-    'parties': 2_000,
+    'parties': 500,
     'cycles': 200,
     }
 
@@ -70,7 +70,7 @@ KEYS = {
         'times', 1.2, LOWER, formula.growth, {'changed'},
         "Push, then pull, of {changed} records of which one field changed, "
         "at a satellite that has {large} records and at one that has "
-        "{records}, by turns. "
+        "{records}, by turns; both were vacuumed and analysed before. "
         "The larger of the two ratios counts."),
     'noop_requests': Key(
         'requests', 1, LOWER, formula.largest, {'noop'},

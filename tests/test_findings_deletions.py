@@ -3,7 +3,8 @@
 "Deletions meet edits, children and what is on its way."
 import pytest
 
-from trytond.modules.synchronisation import children, deletion, grave, intake
+from trytond.modules.synchronisation import (
+    children, deletion, former, grave, intake)
 
 from .memory.reading import easier, fault
 from .memory.scene import Scene
@@ -229,3 +230,23 @@ def test_edit_and_deletion_below_of_what_was_deleted_here():
     scene.level()
     assert scene.values(thing) == ['second'] * 4
     assert scene.centre.has(line)
+
+
+@easier("last values refer to whatever they referred to",
+    (grave, 'clean', lambda store, states, told: former.rename(
+            store, states)))
+def test_last_values_refer_to_what_nobody_had():
+    "Test that an edit is taken though its record referred to what is gone"
+    scene = Scene(2)
+    one, two = scene.satellites
+    thing = scene.share(name='first')
+    other = one.create('thing', name='other', parent=thing)
+    one.write(thing, parent=other)
+    one.delete(other, thing)
+    one.push()
+    two.write(thing, name='second')
+    two.push()
+    assert scene.centre.waiting() == {}
+    scene.level()
+    assert scene.values(thing) == ['second'] * 3
+    assert scene.values(thing, 'parent') == [None] * 3

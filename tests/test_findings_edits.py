@@ -4,7 +4,7 @@
 import uuid
 from unittest.mock import patch
 
-from trytond.modules.synchronisation import conflict, merge, protocol
+from trytond.modules.synchronisation import conflict, desk, merge, protocol
 
 from .memory import network, store
 from .memory.mutants import without_fold
@@ -243,3 +243,24 @@ def test_pull_acknowledges_a_push():
     one.pull()
     assert one.pending() == set()
     assert entries(one.build_push()) == 0
+
+
+def new_cases(self, conflicts, documents):
+    "An answer has the conflicts that came up with it."
+    return list(self.store.conflicts.load(
+            [row['name'] for row in conflicts]).values())
+
+
+@easier("an answer tells only of new conflicts", (desk.Desk, 'cases',
+        new_cases))
+def test_conflict_with_the_answer_to_a_repeated_push():
+    "Test that who drops a value has the conflict, whichever answer comes"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.centre.create('thing', name='of the centre', key='k')
+    one.create('thing', name='of one', key='k')
+    message = one.push_in_vain()
+    one.apply(message, one.arrive(message))
+    assert one.value(thing) == 'of the centre'
+    assert ('name', 'of one', 'of the centre', 'conflict') in one.conflicts()
+    scene.level()

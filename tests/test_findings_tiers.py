@@ -6,6 +6,7 @@ from trytond.modules.synchronisation import intake
 from .memory.reading import easier, fault
 from .memory.scene import KNOWN, Scene
 
+_unbury = intake.Application.unbury
 FINAL = intake.Application, 'pushes', lambda self, model: False
 
 
@@ -165,3 +166,30 @@ def test_refused_deletion_of_what_is_on_its_way():
     scene.level()
     assert scene.values(thing) == ['second'] * 3
     assert not any(field == 'name' for field, *_ in scene.conflicts())
+
+
+def revive_anew(self, entry, state, values):
+    "What comes back goes up as if all of it had been edited."
+    _unbury(self, entry, state, values)
+    if state.full:
+        state.move(list(values), state.position)
+
+
+@easier("what comes back was edited", (intake.Application, 'unbury',
+        revive_anew))
+def test_what_comes_back_is_not_edited():
+    "Test that a revived record does not undo what the centre changed"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = middle.create('thing', name='first', other='first', key='k')
+    middle.give(below.number, thing)
+    below.pull()
+    middle.push_in_vain()
+    scene.centre.write(thing, other='of the centre')
+    middle.delete(thing)
+    below.create('line', name='line', thing=thing)
+    below.push()
+    assert middle.has(thing)
+    scene.level()
+    assert scene.values(thing, 'other') == ['of the centre'] * 3
+    assert {reason for *_, reason in scene.conflicts()} == {'revived'}

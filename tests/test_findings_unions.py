@@ -1,11 +1,13 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Records of one instance that its hub knows to be one."
-from trytond.modules.synchronisation import union
+from trytond.modules.synchronisation import adoption, reception, union
 from trytond.modules.synchronisation.protocol import State
 
 from .memory.reading import easier
-from .memory.scene import Scene
+from .memory.scene import OFFERED, Scene
+
+_waiting = reception.waiting
 
 
 def make_twice(scene):
@@ -148,5 +150,56 @@ def test_relation_made_again_before_its_deletion_arrives():
     deletion, = one.store.records.load('identity', [tag]).values()
     one.create('tag', offer=offer, thing=thing)
     one.exchange(one.build_push({(tag, deletion.position)}))
+    scene.level()
+    assert one.count('tag') == scene.centre.count('tag') == 1
+
+
+def forget(self, document):
+    "What a document tells of former names is not remembered."
+
+
+@easier("only the names that were used here are remembered",
+    (adoption.Adoption, 'note_former', forget))
+def test_late_answer_with_a_former_name():
+    "Test that what is told late by a name of before is not another record"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    offer = scene.centre.create('offer', key='k', name='of the centre')
+    middle.create('offer', key='k', name='of the middle tier')
+    below.settings.batch = 1
+    late = below.ask(OFFERED)
+    told = below.arrive(late)
+    middle.push()
+    middle.create('offer', key='more', name='more')
+    soon = below.ask(OFFERED)
+    below.apply(soon, below.arrive(soon))
+    below.apply(late, told)
+    assert below.waiting() == {}
+    scene.level()
+    assert scene.values(offer) == ['of the centre'] * 3
+    assert below.count('offer') == 2
+
+
+@easier("what left the scope is not what an answer is about",
+    (reception, 'waiting', lambda store, hub, documents, whole: _waiting(
+            store, hub, [], whole)))
+def test_relation_that_left_and_was_made_again():
+    "Test that a full push tells that what waits is what was made here"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first')
+    offer = one.create('offer', name='offer', key='o')
+    one.push()
+    tag = scene.centre.create('tag', offer=offer, thing=thing)
+    one.create('tag', offer=offer, thing=thing)
+    scene.centre.take_from(one.number, thing)
+    one.pull()
+    assert one.waiting() == {thing: 'children'}
+    scene.centre.give(one.number, thing)
+    one.pull()
+    assert one.waiting() == {tag: 'unique'}
+    one.settings.batch = 1
+    one.push()
+    assert one.waiting() == {}
     scene.level()
     assert one.count('tag') == scene.centre.count('tag') == 1

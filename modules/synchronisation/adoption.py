@@ -98,6 +98,7 @@ class Adoption(UnionMixin):
         self.waiting.append(Waiting(document, code, sentence, missing))
 
     def take(self, document):
+        self.note_former(document)
         state = self.state_of(document)
         others = self.states[document.key][1:] if document.alive else []
         if not document.alive and state and not state.dead:
@@ -106,6 +107,8 @@ class Adoption(UnionMixin):
             self.bury(document, state)
         elif state is None and document.identity.startswith('#'):
             self.edit_loaded(document)
+        elif state is None and self.is_outdated(document):
+            pass
         elif state is None or state.dead:
             self.create(document, state)
         else:
@@ -114,6 +117,25 @@ class Adoption(UnionMixin):
             self.put_off(self.touched[document.key])
             for other in others:
                 self.absorb(document, other)
+
+    def note_former(self, document):
+        "S7: remember by which names a late message may tell of a record."
+        if document.alive and document.aliases:
+            known = {state.identity for state in self.states[document.key]}
+            names = {(document.model, alias) for alias in document.aliases
+                if alias not in known}
+            self.renamed.update(dict.fromkeys(
+                    names - self.store.aliases.resolve(names).keys(),
+                    document.identity))
+
+    def is_outdated(self, document):
+        "S7: whether it tells of a record by a name that it had before."
+        local = self.ids.get(document.key)
+        if local is None:
+            return False
+        pair = document.model, local
+        state = self.store.records.load('record', [pair])[pair]
+        return document.place <= state.hubplace
 
     def create(self, document, state):
         if not document.whole:

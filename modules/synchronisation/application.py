@@ -56,6 +56,9 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         self.states = self.store.records.load('identity', {
                 (model, self.aliases.get((model, name), name))
                 for model, name in keys})
+        # Who tells of a record that lives brings it back
+        self.returning = {self.key_of(entry) for entry in self.entries
+            if not entry.deletion}
         self.told = self.read_told()
         refers = {entry.key: self.told[entry.key] | identity.needs(
                 self.store.models[entry.model], self.grave_of(entry))
@@ -65,7 +68,8 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
             for entry in self.entries if not entry.deletion}
         self.ids = self.store.local_ids(set().union(keys, *refers.values()))
         self.graves = grave.open_graves(
-            self.store, set().union(*self.needs.values()), self.ids)
+            self.store, set().union(*self.needs.values()), self.ids,
+            self.returning)
         # Who tells of a record has it
         self.named = {self.key_of(entry) for entry in self.entries}
         self.gone = {
@@ -83,8 +87,8 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
 
     def read_told(self):
         "Return {key: keys that an entry refers to}, by their present names."
-        former.rename(self.store, [state for state in self.states.values()
-                if state.dead and state.grave])
+        grave.clean(self.store, [state for state in self.states.values()
+                if state.dead and state.grave], self.returning)
         told = self.needs_of_entries()
         self.referred, names = former.resolve(
             self.store, set().union(*told.values()))

@@ -20,6 +20,11 @@ JSON_TYPES = {'INT4', 'INT8', 'VARCHAR', 'TEXT', 'BOOL', 'TIMESTAMP'}
 JSON_VALUES = {type(None), int, str, bool, dt.datetime}
 
 
+def moment(time):
+    "Return a time that many rows have, which SQLite would adapt for each."
+    return time.isoformat(' ') if backend.name == 'sqlite' else time
+
+
 def insert(Model, names, rows):
     """Insert rows, lists of column values in the order of names.
 

@@ -100,10 +100,8 @@ class Desk:
             self.store, work.documents, guest.number)
         self.quarantine(entries, work)
         heard = {'conflicts': self.heard} if self.heard else {}
-        if names := [row['name'] for row in work.conflicts]:
-            # Nobody drops a value who does not have the conflict
-            heard['cases'] = conflict.tell(
-                self.store.conflicts.load(names).values(), authors)
+        if cases := self.cases(work.conflicts, documents):
+            heard['cases'] = conflict.tell(cases, authors)
         return {
             **guest.header(time),
             'base': first - first_position(time.epoch),
@@ -118,12 +116,24 @@ class Desk:
             'authors': self.store.authors.tell(list(authors.ids)),
             }
 
+    def cases(self, conflicts, documents):
+        """Return what the sender has to have beside the answer to a push.
+
+        Nobody drops a value who does not have the conflict, and the answer
+        that told of it before may have been lost.
+        """
+        cases = self.store.conflicts.load([row['name'] for row in conflicts])
+        if keys := {d.key for d in documents if d.alive}:
+            cases.update((row['name'], row)
+                for row in self.store.conflicts.open_of(keys))
+        return list(cases.values())
+
     def retry(self):
         "Tell if what waits here for the satellite may be taken now."
         rows = [row for row in self.store.quarantine.waiting(
                 'here', self.guest.number) if not row['aside']]
-        missing = [{tuple(key) for key in json.loads(row['missing'] or '[]')}
-            for row in rows]
+        missing = [{tuple(key) for key in json.loads(row['missing'])}
+            for row in rows if row['code'] == 'missing']
         present = self.store.local_ids(set().union(*missing)).keys()
         others = [row for row in rows if row['code'] != 'missing']
         if (any(row['next_try'] is None for row in rows)

@@ -7,13 +7,14 @@ A child is never refused for a parent that somebody else deleted meanwhile.
 from . import former, identity
 
 
-def open_graves(store, needs, present):
+def open_graves(store, needs, present, told=frozenset()):
     """Return {key: (State, keys it needs)} of what can come back.
 
     needs are the keys that are referred to, present {key: local id} of what
-    is here, to which those are added that the graves refer to.
+    is here, to which those are added that the graves refer to, and told those
+    that come back by what is told of them.
     """
-    found = _read(store, needs - present.keys())
+    found = _read(store, needs - present.keys(), told)
     wanted = set().union(*(keys for _, keys in found.values()))
     present.update(store.local_ids(wanted - present.keys() - found.keys()))
     while lost := [key for key, (_, keys) in found.items()
@@ -23,13 +24,33 @@ def open_graves(store, needs, present):
     return found
 
 
-def _read(store, wanted):
+def clean(store, states, told):
+    """Let the last values of dead records refer to what can be here.
+
+    They have the names of today, and no reference to what was deleted before
+    anybody here had it: nobody could bring that back.
+    """
+    former.rename(store, states)
+    gone = {key for key, state in store.records.load(
+                'identity', set().union(*(
+                    identity.needs(store.models[state.model], state.grave)
+                    for state in states)) - told).items()
+        if state.dead and not (state.grave or state.left or state.hubplace)}
+    for state in states if gone else ():
+        Model = store.models[state.model]
+        state.grave = {
+            name: None if not Model._fields[name].required
+            and identity.needs(Model, {name: value}) & gone else value
+            for name, value in state.grave.items()}
+
+
+def _read(store, wanted, told):
     "Return the dead among wanted and among all that those refer to."
     found = {}
     while wanted:
         graves = {key: state for key, state in store.records.load(
                 'identity', wanted).items() if state.dead and state.grave}
-        former.rename(store, graves.values())
+        clean(store, graves.values(), told)
         dead = {
             key: (state, identity.needs(
                     store.models[state.model], state.grave))

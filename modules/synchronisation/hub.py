@@ -92,7 +92,8 @@ def push(message, user):
     reach('hub.admitted')
     entries = desk.pushed_entries(guest)
     # A user who writes what is pushed delays this satellite alone
-    lock.exclusive(wait=lambda: writing.lock_rows(guest.store, entries))
+    lock.exclusive(wait=lambda: writing.lock_rows(
+            guest.store, [entry for entry in entries if not entry.full]))
     guest = admit(message, user)
     # What was captured is folded while no user waits for a row
     guest.store.fold(guest.settings)

@@ -24,13 +24,15 @@ class Entry:
             one has in common with it}
     """
     __slots__ = (
-        'model', 'identity', 'number', 'group', 'fields', 'full', 'shown',
-        'author', 'authors', 'aliases', 'at', 'instance', 'sums',
+        'model', 'identity', 'key', 'number', 'group', 'fields', 'full',
+        'shown', 'author', 'authors', 'aliases', 'at', 'instance', 'sums',
         'lives', '_values')
 
     def __init__(self, model, identity, number):
         self.model = model
         self.identity = identity
+        # Asked for a dozen times, and never another one
+        self.key = model, identity
         self.number = number
         self.group = 0
         self.fields = {}
@@ -44,10 +46,6 @@ class Entry:
         self.sums = {}
         self.lives = {}
         self._values = None, None
-
-    @property
-    def key(self):
-        return self.model, self.identity
 
     @property
     def link(self):
@@ -117,13 +115,15 @@ class Document:
     """
     WHOLE, PARTIAL, DEAD, FORGET = 'w', 'v', 'd', 'f'
     __slots__ = (
-        'model', 'identity', 'kind', 'position', 'created', 'unit',
+        'model', 'identity', 'key', 'kind', 'position', 'created', 'unit',
         'version', 'versions', 'values', 'seen', 'lines', 'aliases', 'author',
         'place')
 
     def __init__(self, model, identity, kind, position):
         self.model = model
         self.identity = identity
+        # Asked for a dozen times, and never another one
+        self.key = model, identity
         self.kind = kind
         self.position = self.created = self.unit = self.version = position
         self.place = position
@@ -133,10 +133,6 @@ class Document:
         self.lines = {}
         self.aliases = []
         self.author = None
-
-    @property
-    def key(self):
-        return self.model, self.identity
 
     def seen_by(self, state):
         "Return up to which number the hub took what is known here by a state."

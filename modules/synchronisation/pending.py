@@ -15,6 +15,13 @@ class Tried(set):
     def __init__(self):
         super().__init__()
         self.since = 0
+        self.hurried = False
+
+    def hurry(self):
+        "Let what waited before the run go again, whatever its place."
+        # What began to wait in this run is not sent twice
+        if not self.hurried:
+            self.since, self.hurried = 0, True
 
 
 class Pending:

@@ -123,8 +123,9 @@ class State:
                 values[short] = value
         return _encode(values)
 
-    def unpack(self, text):
-        for short, found in json.loads(text).items():
+    def unpack(self, values):
+        "Take what was packed, decoded."
+        for short, found in values.items():
             setattr(self, self.UNPACKED[short], found)
 
     @property

@@ -269,7 +269,8 @@ class Quarantine(ModelSQL, ModelView):
         table = cls.__table__()
         Transaction().connection.cursor().execute(*table.update(
                 [table.next_try], [None],
-                where=(table.peer == peer) & (table.place == 'hub')))
+                where=(table.peer == peer) & (table.place == 'hub')
+                & (table.next_try != None)))  # noqa: E711
 
     @classmethod
     def release(cls, ids):

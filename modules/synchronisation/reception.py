@@ -31,7 +31,8 @@ class Reception:
         may let go on: a thousand that wait must not be tried at each page.
         """
         quarantine = self.store.quarantine
-        rows = waiting(self.store, self.hub, documents, whole)
+        rows = waiting(
+            self.store, self.hub, [*documents, *self.out.values()], whole)
         kept = {(row['model'], row['identity']): row for row in rows}
         new = {document.key: document for document in documents}
         merged = _former_names(documents)

@@ -1,6 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "What this database knows of each record it shares."
+import json
 from collections import defaultdict
 
 from sql import Column
@@ -333,7 +334,10 @@ class Record(ModelSQL, ModelView):
                 table.position, table.created, table.unit, table.opened,
                 table.dead, table.via, table.state,
                 where=where, order_by=order, limit=limit))
-        return [_state(row) for row in cursor]
+        states = []
+        while rows := cursor.fetchmany(bulk.ROWS):
+            states += _states(rows)
+        return states
 
     @classmethod
     def keep(cls, states, exchanged=None):
@@ -349,7 +353,7 @@ class Record(ModelSQL, ModelView):
         more, extra = [], []
         if exchanged:
             more = ['exchanged']
-            extra = [cls.exchanged.sql_format(exchanged)]
+            extra = [bulk.moment(cls.exchanged.sql_format(exchanged))]
         cls._update(old, more, extra)
         ids = bulk.insert(cls, [*KEPT, 'pending', *more], [
                 [*row, state.pending, *extra] for state, row in new])
@@ -406,14 +410,20 @@ class Record(ModelSQL, ModelView):
         return {row.record: row.exchanged for row in rows}
 
 
-def _state(row):
+def _states(rows):
+    # One text is read faster than hundreds
+    packed = json.loads(f"[{','.join(row[-1] for row in rows)}]")
+    return [_state(row, values) for row, values in zip(rows, packed)]
+
+
+def _state(row, packed):
     id_, model, identity, local, *places, text = row
     state = State(model, identity, local)
     state.id = id_
     (state.position, state.created, state.unit, state.opened, dead,
         state.via) = places
     state.dead = bool(dead)
-    state.unpack(text)
+    state.unpack(packed)
     state.kept = (
         model, identity, local, *places[:4], state.dead, state.via, text)
     return state

@@ -137,7 +137,7 @@ def _update(Model, rows):
 
 def _now():
     # What CURRENT_TIMESTAMP gives in trytond's databases, as a plain value
-    return ModelSQL.write_date.sql_format(dt.datetime.utcnow())
+    return bulk.moment(ModelSQL.write_date.sql_format(dt.datetime.utcnow()))
 
 
 def _take_texts(Model, values):

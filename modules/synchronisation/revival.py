@@ -76,10 +76,6 @@ class RevivalMixin:
         state.full = self.pushes(state.model) and not state.left
         if state.full:
             state.know(values)
-            # It goes whole since then, whatever of it went before
-            state.move([
-                    name for name in values
-                    if state.place_of(name) != KNOWN], position)
         state.left = False
         state.position = state.created = position
         state.via = None

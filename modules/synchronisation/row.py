@@ -61,14 +61,16 @@ def raw(Model, ids, names=None):
     translated = registry.translated(Model)
     rows = _read(Model, ids, [n for n in names if n not in translated])
     texts = {n: _texts(Model, n, rows) for n in names if n in translated}
-    encoders = [(name, _encoder(Model._fields[name]._type))
-        for name in names if name not in translated]
+    encoders = [(name, encode) for name in names if name not in translated
+        and (encode := _encoder(Model._fields[name]._type))]
     for id_, row in rows.items():
         for name, encode in encoders:
-            if encode and row[name] is not None:
+            if row[name] is not None:
                 row[name] = encode(row[name])
         for name in texts:
             row[name] = texts[name][id_]
+    if list(next(iter(rows.values()), ())) == list(names):
+        return rows
     return {
         id_: {name: row[name] for name in names} for id_, row in rows.items()}
 
@@ -143,8 +145,7 @@ def identify(models):
         pairs |= _pairs(pool.get(name), rows.values())
     names = reference.identities(pairs)
     return {
-        name: {id_: _wire(pool.get(name), row, names)
-            for id_, row in rows.items()}
+        name: _wires(pool.get(name), rows, names)
         for name, rows in models.items()}
 
 
@@ -169,9 +170,16 @@ def _split(text):
         return model, int(id_)
 
 
-def _wire(Model, row, names):
+def _wires(Model, rows, names):
     relations = registry.relations(Model)
     references = registry.references(Model)
+    if not relations and not references:
+        return rows
+    return {id_: _wire(row, names, relations, references)
+        for id_, row in rows.items()}
+
+
+def _wire(row, names, relations, references):
     values = dict(row)
     for name in row.keys() & relations.keys():
         if row[name] is not None:

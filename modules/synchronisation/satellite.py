@@ -162,8 +162,7 @@ class Satellite:
             if sent:
                 cycle.apply_push(reply, sent.entries)
                 if reply.get('retry'):
-                    # What waited goes again, whatever its place
-                    tried.since = 0
+                    tried.hurry()
             sent = push
 
     def _pull(self, cycle, lanes):

@@ -33,6 +33,8 @@ FIRST_TIME, LAST_TIME = -62135596800, 253402300800
 def dumps(message):
     "Return the text of a message."
     text = json.dumps(message, separators=(',', ':'), ensure_ascii=False)
+    if text.isascii():
+        return text
     return NOT_XML.sub(lambda match: f'\\u{ord(match[0]):04x}', text)
 
 

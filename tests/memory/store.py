@@ -364,7 +364,7 @@ class Records(Table):
         for name, value in zip(COLUMNS, row):
             setattr(state, name, value)
         state.id = id_
-        state.unpack(text)
+        state.unpack(json.loads(text))
         return state
 
     def all(self):

@@ -1,5 +1,6 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
+import json
 import random
 import unittest
 
@@ -48,7 +49,7 @@ class StateTestCase(unittest.TestCase):
         for _ in range(500):
             state = random_state(rng)
             packed = State('model', 'identity')
-            packed.unpack(state.pack())
+            packed.unpack(json.loads(state.pack()))
             for name in State.PACKED:
                 self.assertEqual(
                     getattr(packed, name), getattr(state, name), name)
