@@ -98,22 +98,25 @@ class History:
         for _ in range(len(self.mail) // 2):
             self.deliver(rng)
         late, self.mail = self.mail + late, []
-        for _ in range(2 * self.depth + 1):
-            self.round()
+        self.level(2 * self.depth + 1)
         self.oracle.check()
         self.oracle.check_end()
         # Late copies of everything change nothing
         for letter in late:
             self.post(letter)
         self.mail = []
-        self.round()
-        self.round()
+        self.level(2)
         self.oracle.check_end()
 
-    def round(self):
-        for node in self.satellites:
-            node.synchronise(patience.LAST)
-            node.push()
+    def level(self, rounds):
+        "Let all synchronise so often, or until nothing moves any more."
+        for _ in range(rounds):
+            before = [node.store.moved() for node in self.nodes]
+            for node in self.satellites:
+                node.synchronise(patience.LAST)
+                node.push()
+            if before == [node.store.moved() for node in self.nodes]:
+                break
 
     # What happens on the line
 

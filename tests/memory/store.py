@@ -27,6 +27,8 @@ from .model import MODELS
 COLUMNS = ['model', 'identity', 'local', 'position', 'created', 'unit',
     'opened', 'dead', 'via']
 NOW = dt.datetime(2026, 1, 1)
+# What json.loads does, less what it looks at before
+_decode = json.JSONDecoder().raw_decode
 
 
 class Refused(Exception):
@@ -70,6 +72,14 @@ class MemoryStore:
         "Return what restore() needs to come back to this moment."
         return ({n: dict(t) for n, t in self.tables.items()},
             defaultdict(int, self.counts))
+
+    def moved(self):
+        "Return what is another one after a run in which something moved."
+        tables, counts = self.keep()
+        tables['instances'] = {
+            number: {**row, 'contact': None}
+            for number, row in tables['instances'].items()}
+        return tables, counts
 
     def restore(self, kept):
         self.tables = {n: dict(t) for n, t in kept[0].items()}
@@ -364,7 +374,7 @@ class Records(Table):
         for name, value in zip(COLUMNS, row):
             setattr(state, name, value)
         state.id = id_
-        state.unpack(json.loads(text))
+        state.unpack(_decode(text)[0])
         return state
 
     def all(self):
