@@ -1,13 +1,14 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Databases that are restored from backups, and what they had said before."
-from trytond.modules.synchronisation import caller, epoch
+from trytond.modules.synchronisation import caller, desk, epoch
 
 from .memory.mutants import FAULTS
 from .memory.reading import easier, fault
 from .memory.scene import KNOWN, OFFERED, Scene
 
 _is_late = caller.Caller.is_late
+_held = desk.Desk.held
 _offer = epoch._offer
 
 
@@ -465,3 +466,26 @@ def test_acknowledgement_of_a_life_that_a_hub_lost():
     one.apply(push, answer)
     scene.level()
     assert scene.values(thing) == ['second'] * 2
+
+
+def only_what_left(self, model):
+    "What a satellite holds is told again if it has no scope."
+    return [state for state in _held(self, model) if not state.dead]
+
+
+@easier("a deletion is told once", (desk.Desk, 'held', only_what_left))
+def test_deletion_whose_undoing_the_hub_lost():
+    "Test that a record is not left where an edit that was lost kept it"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first')
+    scene.centre.delete(thing)
+    one.write(thing, name='first')
+    one.pull()
+    assert one.waiting() == {thing: 'unsent'}
+    scene.centre.backup()
+    one.push()
+    assert scene.centre.has(thing)
+    restore(scene.centre)
+    scene.level()
+    assert not scene.centre.has(thing)

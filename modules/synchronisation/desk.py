@@ -241,10 +241,13 @@ class Desk:
         dropped = self.dropped(model)
         if states or held or dropped:
             self.tell_again(dropped, time.next())
-            # Who has what is deleted since is told so
+            # Who has what is deleted is told so, also if it was told before
+            # and somebody's edit had brought it back
+            dead = [state for state in held if state.dead]
             store.scopes.enter(
-                {(guest.number, state.id) for state in held if state.dead},
-                MEMBER, time.next())
+                {(guest.number, state.id) for state in dead}, MEMBER,
+                time.next())
+            self.tell_again(dead, time.next())
             granted = closure.grant(
                 store, guest.number, states, time.next(), time.next)
             reply['records'] = len(granted)
@@ -283,7 +286,7 @@ class Desk:
         scopes = self.store.scopes.of([s.id for s in states])
         # What it has already is not to become more
         return [state for state in states
-            if state.opened is None
+            if state.dead or state.opened is None
             and scopes[state.id].get(self.guest.number, (0, OUT))[1] == OUT]
 
     # Verify
