@@ -1,7 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Databases that are restored from backups, and what they had said before."
-from trytond.modules.synchronisation import caller, desk, epoch
+from trytond.modules.synchronisation import caller, desk, epoch, intake
 
 from .memory.mutants import FAULTS
 from .memory.reading import easier, fault
@@ -489,3 +489,23 @@ def test_deletion_whose_undoing_the_hub_lost():
     restore(scene.centre)
     scene.level()
     assert not scene.centre.has(thing)
+
+
+@easier("what is repeated is nothing new",
+    (intake.Application, 'is_wanted', lambda self, entry, state: False))
+def test_deletion_of_the_lost_life_of_what_the_hub_never_had():
+    "Test that what a restored satellite still has comes with what needs it"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = one.create('thing', name='first')
+    with one.unit() as unit:
+        line = unit.create('line', name='line', thing=thing)
+    one.backup()
+    with one.unit() as unit:
+        unit.delete(line)
+        unit.delete(thing)
+    one.push()
+    one.restore(True)
+    scene.level()
+    assert scene.values(thing) == ['first'] * 2
+    assert scene.centre.count('line') == one.count('line') == 1

@@ -1,7 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Records of one instance that its hub knows to be one."
-from trytond.modules.synchronisation import adoption, reception, union
+from trytond.modules.synchronisation import adoption, intake, reception, union
 from trytond.modules.synchronisation.protocol import State
 
 from .memory.reading import easier
@@ -203,3 +203,53 @@ def test_relation_that_left_and_was_made_again():
     assert one.waiting() == {}
     scene.level()
     assert one.count('tag') == scene.centre.count('tag') == 1
+
+
+def line_of_the_name(self, entry, link):
+    "What became part of a record at the sender is not looked at."
+    name = self.line(entry, link)
+    if name != link:
+        return [name]
+    return [name, *(f'{link}/{alias}' for alias in entry.aliases)]
+
+
+@easier("a name tells of nothing that became part of it",
+    (State, 'lines', line_of_the_name))
+def test_edit_of_what_became_another_twice():
+    "Test that an edit does not conflict with the value that it replaces"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = scene.centre.create('thing', name='centre', key='k')
+    middle.create('thing', name='middle', key='k')
+    mine = below.create('thing', name='below', other='first', key='k')
+    message = below.push_in_vain()
+    answer = below.arrive(message)
+    below.write(mine, other='second')
+    below.apply(message, answer)
+    middle.push()
+    below.push()
+    scene.level()
+    assert scene.values(thing, 'other') == ['second'] * 3
+    assert not any(
+        (field, loser) == ('other', 'first')
+        for field, loser, _, _ in scene.conflicts())
+
+
+@easier("who makes a relation again brings the former one back",
+    (intake.Application, 'is_here', lambda self, entry: False))
+def test_relation_that_a_restored_satellite_makes_again():
+    "Test that a deleted relation does not come back beside the same one"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = scene.share(name='first')
+    offer = scene.centre.create('offer', name='offer', key='o')
+    scene.level()
+    tag = below.create('tag', offer=offer, thing=thing)
+    below.backup()
+    below.push()
+    scene.centre.create('tag', offer=offer, thing=thing)
+    middle.delete(tag)
+    middle.synchronise()
+    below.restore(False)
+    scene.level()
+    assert [site.count('tag') for site in scene.sites] == [1] * 3

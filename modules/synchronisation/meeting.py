@@ -73,6 +73,22 @@ class MeetingMixin:
             if not state.dead and entry.key not in self.fresh:
                 self.meet(entry, state)
 
+    def is_here(self, entry):
+        """Whether a dead relation would only say what another one says.
+
+        It has nothing but its ends, and somebody made it again meanwhile.
+        """
+        Model = self.store.models[entry.model]
+        names = registry.key_fields(Model)
+        if not entry.full or not names or set(registry.names(Model)) - {
+                *names}:
+            return False
+        local = self.store.find_by_fields(
+            entry.model, {n: entry.values.get(n) for n in names}, self.ids)
+        return local is not None and (entry.model, local) not in {
+            (other.model, found.local) for other in self.entries
+            if other.deletion and (found := self.state_of(other))}
+
     def is_own(self, entry):
         """Whether a restored hub may believe that who sends a record made it.
 

@@ -176,10 +176,9 @@ class State:
 
     def lines(self, entry, link):
         "Return that name, with those of what became part of it there."
-        name = self.line(entry, link)
-        if name != link:
-            return [name]
-        return [name, *(f'{link}/{alias}' for alias in entry.aliases)]
+        return [self.line(entry, link), *(
+                link if alias == self.identity else f'{link}/{alias}'
+                for alias in entry.aliases)]
 
     def taken(self, entry, link):
         "Return the number up to which changes of a link were taken."
