@@ -1,7 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Databases that are restored from backups, and what they had said before."
-from trytond.modules.synchronisation import caller, desk, epoch, intake
+from trytond.modules.synchronisation import caller, desk, epoch
 
 from .memory.mutants import FAULTS
 from .memory.reading import easier, fault
@@ -491,8 +491,8 @@ def test_deletion_whose_undoing_the_hub_lost():
     assert not scene.centre.has(thing)
 
 
-@easier("what is repeated is nothing new",
-    (intake.Application, 'is_wanted', lambda self, entry, state: False))
+@easier("what the hub deleted is nothing that it can lack",
+    (caller.Caller, 'tell_anew', lambda self, time, missing: None))
 def test_deletion_of_the_lost_life_of_what_the_hub_never_had():
     "Test that what a restored satellite still has comes with what needs it"
     scene = Scene(1)

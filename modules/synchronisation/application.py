@@ -167,8 +167,7 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         new = []
         for entry in group:
             state = self.state_of(entry)
-            if (state and self.is_repeated(entry, state)
-                    and not self.is_wanted(entry, state)):
+            if state and entry.number <= state.taken(entry, entry.link):
                 self.documents.append((entry, state, True))
             else:
                 new.append((entry, state))
@@ -180,23 +179,6 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
                         entry, *(obstacles[id(entry)] or UNIT), ()))
         else:
             self.take_entries(new)
-
-    def is_repeated(self, entry, state):
-        return entry.number <= state.taken(entry, entry.link)
-
-    def is_wanted(self, entry, state):
-        """Whether a repeated entry is all that there is of what others need.
-
-        Its deletion came before it, from a life that its sender lost.
-        """
-        if (not entry.full or entry.deletion or not state.dead or state.left
-                or state.grave):
-            return False
-        return any(
-            state.key in self.needs.get(other.key, ())
-            and not ((found := self.state_of(other))
-                and self.is_repeated(other, found))
-            for other in self.entries if other is not entry)
 
     def obstacle(self, entry, state):
         "Return (code, sentence) of why an entry cannot be taken yet."
