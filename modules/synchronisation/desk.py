@@ -243,11 +243,10 @@ class Desk:
             self.tell_again(dropped, time.next())
             # Who has what is deleted is told so, also if it was told before
             # and somebody's edit had brought it back
-            dead = [state for state in held if state.dead]
+            dead, place = [s for s in held if s.dead], time.next()
             store.scopes.enter(
-                {(guest.number, state.id) for state in dead}, MEMBER,
-                time.next())
-            self.tell_again(dead, time.next())
+                {(guest.number, state.id) for state in dead}, MEMBER, place)
+            self.tell_again(dead, place)
             granted = closure.grant(
                 store, guest.number, states, time.next(), time.next)
             reply['records'] = len(granted)
