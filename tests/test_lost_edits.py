@@ -225,11 +225,11 @@ def test_pull_tried_again(local, monkeypatch):
     take = reception.Reception.take
     attempts = []
 
-    def wait_once(self, documents):
-        attempts.append(documents)
+    def wait_once(self, *arguments):
+        attempts.append(arguments)
         if len(attempts) == 1:
             raise ContentionError("A user is writing the record.")
-        take(self, documents)
+        take(self, *arguments)
     monkeypatch.setattr(reception.Reception, 'take', wait_once)
     two.synchronise()
     assert len(attempts) == 2
