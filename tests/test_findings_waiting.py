@@ -128,7 +128,7 @@ def test_pending():
     assert one.pending() == set()
 
 
-@easier("what is set aside keeps what came with it from being tried only",
+@easier("what waits with what is set aside is taken as done",
     (reception.Reception, 'take', take_and_forget))
 def test_set_aside_in_a_circle():
     "Test that what refers to each other waits on if one of it is set aside"

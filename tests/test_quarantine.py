@@ -29,6 +29,22 @@ def wait_here(net, clinic):
     return id_
 
 
+def test_counted_once(local):
+    "Test that a run counts what waits once, on however many pages it waits"
+    net = local(1, batch='1')
+    clinic, = net.satellites
+    wait_here(net, clinic)
+    row, = net.hub.find(P + 'keyed', ('code', '=', "A"))
+    # It is told first and waits until the end
+    net.hub.write(P + 'keyed', row, name="second")
+    for code in "BCD":
+        net.hub.create(P + 'keyed', code=code)
+    outcome = clinic.satellite().fetch(P + 'keyed', ["B", "C", "D"])
+    assert not outcome.complete
+    assert outcome.moved[P + 'keyed']['pulled'] == 3
+    assert outcome.moved[P + 'keyed']['waiting'] == 1
+
+
 def waiting(node):
     "Return how often each thing that waits was tried."
     return [n for n, in node.values(QUARANTINE, 'attempts')]
