@@ -235,6 +235,24 @@ def test_edit_of_what_became_another_twice():
         for field, loser, _, _ in scene.conflicts())
 
 
+@easier("what a record is taken over with was brought by nobody",
+    (adoption.Adoption, 'keep_lines', lambda *_: None))
+def test_edit_of_what_became_another_that_had_left():
+    "Test that who brought a value may build on it, under whatever name"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    there = scene.centre.create('thing', name='there', other='a', key='same')
+    scene.centre.give(middle.number, there)
+    scene.centre.take_from(middle.number, there)
+    middle.pull()
+    here = below.create('thing', name='here', other='b', key='same')
+    below.push_in_vain()
+    below.write(here, other='c')
+    scene.level()
+    assert scene.values(there, 'other') == ['c'] * 3
+    assert ('other', 'b', 'c', 'conflict') not in scene.conflicts()
+
+
 @easier("who makes a relation again brings the former one back",
     (intake.Application, 'is_here', lambda self, entry: False))
 def test_relation_that_a_restored_satellite_makes_again():

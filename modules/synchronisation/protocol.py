@@ -226,11 +226,11 @@ class State:
         self.aliases = [
             alias for alias in self.aliases if alias != name] + [former]
         self.seen = {
-            _line(line, former, name): number
+            line_of(line, former, name): number
             for line, number in self.seen.items()}
-        self.origin = _line(self.origin, former, name)
+        self.origin = line_of(self.origin, former, name)
         for field in self.fields.values():
-            field[2] = _line(field[2], former, name)
+            field[2] = line_of(field[2], former, name)
 
     def join(self, other):
         "Become one with the state of another record, known by both names."
@@ -238,7 +238,7 @@ class State:
             name for name in [other.identity, *other.aliases]
             if name not in {self.identity, *self.aliases}]
         for line, number in other.seen.items():
-            line = _line(line, other.identity, self.identity)
+            line = line_of(line, other.identity, self.identity)
             self.seen[line] = max(number, self.seen.get(line, 0))
 
     def touch(self, name, position, via=None):
@@ -265,7 +265,7 @@ class State:
             if n in self.base]
 
 
-def _line(line, former, name):
+def line_of(line, former, name):
     "Return a line when a record has a name instead of a former one."
     if line is None:
         return None

@@ -1,7 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Records that the hub knows to be one."
-from . import conflict, identity, merge, registry
+from . import conflict, identity, merge, protocol, registry
 from .protocol import OUT, PARENT, UNSENT
 
 
@@ -55,6 +55,9 @@ class UnionMixin:
         for name in values:
             # Who has the other from here takes what this one has
             state.touch(name, self.position)
+        self.keep_lines(state, other, {
+                name for name, value in row.items()
+                if value is not None and name not in values})
         edits = {name: values[name]
             for name in self.undecided(document, other) & values.keys()}
         for name in edits.keys() & state.base.keys():
@@ -64,6 +67,13 @@ class UnionMixin:
             state.authors[name] = other.author_of(name)
         self.ids.update(self.store.local_ids(identity.needs(Model, edits)))
         self.change(document, edits)
+
+    def keep_lines(self, state, other, names):
+        "Who brought to the other what the hub tells may build on it."
+        for name in names:
+            if state.version_of(name) == self.position:
+                state.touch(name, self.position, protocol.line_of(
+                        other.via_of(name), other.identity, state.identity))
 
     def undecided(self, document, other):
         "Return the fields of another that the hub has not decided on."
