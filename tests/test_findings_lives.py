@@ -9,7 +9,7 @@ from .memory.scene import KNOWN, OFFERED, Scene
 
 _is_late = caller.Caller.is_late
 _held = desk.Desk.held
-_offer = epoch._offer
+_offer, _offer_dead = epoch._offer, epoch._offer_dead
 
 
 def offer_the_living(state, names, loss, time):
@@ -509,3 +509,50 @@ def test_deletion_of_the_lost_life_of_what_the_hub_never_had():
     scene.level()
     assert scene.values(thing) == ['first'] * 2
     assert scene.centre.count('line') == one.count('line') == 1
+
+
+def offer_the_deletion(state, lost, loss, time):
+    return _offer_dead(state, [], loss, time)
+
+
+@easier("a deletion is all that is told of what was deleted",
+    (epoch, '_offer_dead', offer_the_deletion))
+def test_last_edit_of_what_was_deleted_that_a_hub_lost():
+    "Test that what comes back at a restored hub has what it lost"
+    for is_told in [False, True]:
+        scene = Scene()
+        one, two = scene.satellites
+        thing = scene.share(name='name', other='first')
+        scene.centre.backup()
+        one.write(thing, other='edited')
+        one.push()
+        if not is_told:
+            restore(scene.centre)
+        one.delete(thing)
+        one.push()
+        if is_told:
+            restore(scene.centre)
+            one.push()
+        two.write(thing, name='edited')
+        scene.level()
+        assert scene.values(thing) == ['edited'] * 3
+        assert scene.values(thing, 'other') == ['edited'] * 3
+
+
+@easier("a deletion is all that is told of what was deleted",
+    (epoch, '_offer_dead', offer_the_deletion))
+def test_what_was_deleted_comes_back_below_a_restored_hub():
+    "Test that a laptop brings back all that its hub had"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = scene.share(name='name', other='first')
+    scene.centre.backup()
+    middle.write(thing, other='edited')
+    middle.push()
+    restore(scene.centre)
+    middle.delete(thing)
+    middle.push()
+    below.write(thing, name='edited')
+    scene.level()
+    assert scene.values(thing) == ['edited'] * 3
+    assert scene.values(thing, 'other') == ['edited'] * 3

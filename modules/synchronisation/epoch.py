@@ -115,16 +115,9 @@ def _is_own(store, state, own):
 
 def _offer(state, names, loss, time):
     "Return whether a state has something to push again."
-    if state.dead:
-        # What only left the scope is nobody's deletion
-        if (state.left or state.shown is not None
-                or not loss.is_lost(state.hubplace)):
-            return False
-        # The lost life decided on it, knowing all that there was
-        state.shown = {'': state.hubplace}
-        state.position, state.via = time.next(), None
-        return True
     lost = [name for name in names if loss.is_lost(state.base_of(name))]
+    if state.dead:
+        return _offer_dead(state, lost, loss, time)
     if state.full:
         # The rest is on its way; what the hub had is not there any more
         lost = [name for name in lost if state.place_of(name) == KNOWN]
@@ -133,9 +126,30 @@ def _offer(state, names, loss, time):
     # An edit on top of a version that is not known yet goes with the rest
     state.full = state.full or all(
         name in lost or state.base_of(name) == UNKNOWN for name in names)
+    _offer_fields(state, lost, time)
+    return True
+
+
+def _offer_dead(state, lost, loss, time):
+    # What only left the scope is nobody's deletion
+    if state.left:
+        return False
+    # What it had goes with it, should somebody bring it back
+    lost = [name for name in lost if name in (state.grave or {})]
+    if state.shown is None:
+        if not loss.is_lost(state.hubplace):
+            return False
+        # The lost life decided on it, knowing all that there was
+        state.shown = {'': state.hubplace}
+    elif not lost:
+        return False
+    _offer_fields(state, lost, time)
+    return True
+
+
+def _offer_fields(state, lost, time):
     state.move(lost, time.next())
     for name in lost:
         state.base.setdefault(name, state.up_of(name))
         # Whatever it answers is news
         state.ups[name] = UNKNOWN
-    return True
