@@ -1,12 +1,13 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Databases that are restored from backups, and what they had said before."
-from trytond.modules.synchronisation import caller, desk, epoch
+from trytond.modules.synchronisation import caller, desk, epoch, merge
 
 from .memory.mutants import FAULTS
 from .memory.reading import easier, fault
 from .memory.scene import KNOWN, OFFERED, Scene
 
+settle_full = merge.settle_full
 _is_late = caller.Caller.is_late
 _held = desk.Desk.held
 _offer, _offer_dead = epoch._offer, epoch._offer_dead
@@ -556,3 +557,35 @@ def test_what_was_deleted_comes_back_below_a_restored_hub():
     scene.level()
     assert scene.values(thing) == ['edited'] * 3
     assert scene.values(thing, 'other') == ['edited'] * 3
+
+
+def settle_on_nothing(state, names, seen):
+    "What was offered again is a later edit of what nobody had."
+    settle_full(state, names, seen)
+    state.base = {
+        name: 0 if state.place_of(name) > seen else base
+        for name, base in state.base.items()}
+
+
+@easier("what was given back in a lost life is a later edit",
+    (merge, 'settle_full', settle_on_nothing))
+def test_what_only_the_hub_writes_given_back_in_a_lost_life():
+    "Test that nothing waits if the satellite was restored as well"
+    scene = Scene(1)
+    one, = scene.satellites
+    with scene.centre.unit() as unit:
+        made = unit.create('guide', name='guide', key='g')
+    scene.centre.backup()
+    one.pull()
+    one.create('offer', key='o')
+    one.push()
+    one.backup()
+    restore(scene.centre)
+    one.pull()
+    one.push()
+    one.restore(False)
+    one.pull()
+    guide = scene.centre.key(made)
+    scene.level()
+    assert scene.centre.waiting() == {}
+    assert scene.values(guide) == ['guide'] * 2

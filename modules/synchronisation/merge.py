@@ -126,7 +126,8 @@ def settle_full(state, names, seen):
         state.full = False
         for name in names:
             if state.place_of(name) > seen:
-                state.base[name] = 0
+                # What was offered again stays on what the hub lost
+                state.base.setdefault(name, UNKNOWN)
 
 
 def is_outdated(state, document):
