@@ -1,6 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "The verbs with which people look and decide; none of them dials the hub."
+from collections import Counter
 from contextlib import contextmanager
 
 from trytond.exceptions import UserError
@@ -12,6 +13,7 @@ FIELDS = ['name', 'state', 'why', 'model', 'identity', 'field', 'record_name',
     'field_name', 'winner_words', 'loser_words', 'decided']
 WAITING = ['peer', 'model', 'identity', 'record_name', 'code', 'reason',
     'values_words', 'attempts', 'audit']
+STATES = ['bound', 'left out', 'unbound']
 
 
 @contextmanager
@@ -191,3 +193,45 @@ def withdraw(satellite, options):
     from . import membership
     return membership.withdraw(
         satellite.database, options.instance, options.model, options.keys)
+
+
+def show_models(result):
+    "Print what coverage tells of each model."
+    for row in result['rows']:
+        print(f"{row['model']}  {_manner(row)}")
+        for sentence in row.get('missing', []):
+            print(f'  {sentence}')
+    counts = Counter(row['state'] for row in result['rows'])
+    print(', '.join(f'{counts[state]} {state}' for state in STATES))
+
+
+def _manner(row):
+    "Return in words how a model takes part."
+    if row['state'] == 'left out':
+        return f"left out: {row['reason']}"
+    elif row['state'] == 'unbound':
+        return "unbound"
+    key = ' and '.join(row['key'])
+    return f"{row['mode']}, {f'known by {key}' if key else 'each its own'}"
+
+
+@verb("list which models of the database are synchronised, which are not, "
+    "and what is missing",
+    argument('module', metavar='MODULE', nargs='?',
+        help="only the models that this module brings"),
+    show=show_models)
+def models(satellite, options):
+    from . import coverage
+    with transaction(satellite) as pool:
+        if options.module and not pool.get('ir.module').search([
+                    ('name', '=', options.module),
+                    ('state', '=', 'activated'),
+                    ]):
+            raise ConfigurationError(
+                f'The module "{options.module}" is not activated in this '
+                "database; name one that is.")
+        rows = coverage.describe(options.module)
+    return {
+        'complete': not any(row.get('missing') for row in rows),
+        'rows': rows,
+        }

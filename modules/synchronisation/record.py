@@ -107,6 +107,14 @@ class Record(ModelSQL, ModelView):
                 table=table))
 
     @classmethod
+    def left_out(cls):
+        """Return {model: reason} of the models that are not to travel.
+
+        Override it to say so of the models of a module.
+        """
+        return {}
+
+    @classmethod
     def dead_at(cls, position):
         "Return the states of what was deleted at a position."
         table = cls.__table__()
