@@ -37,6 +37,14 @@ def get_requirement(module):
     return get_range(f'trytond_{module}', SERIES)
 
 
+def get_extras(modules):
+    "Return what brings the modules that ours extend if they are activated"
+    extras = set()
+    for info in modules.values():
+        extras.update(info.get('extras_depend', '').split())
+    return [get_requirement(e) for e in sorted(extras - modules.keys())]
+
+
 def get_requires(modules):
     depends = set()
     for info in modules.values():
@@ -105,10 +113,12 @@ setup(
         'tqdm',
         ],
     extras_require={
+        'health': get_extras(modules),
         # psycopg2 is published as source only: it needs a compiler and the
         # headers of libpq
         'postgresql': ['psycopg2'],
         'test': [
+            *get_extras(modules),
             get_range('proteus', SERIES),
             'flake8',
             'hypothesis',

@@ -23,8 +23,9 @@ from .environment import ROOT, clean
 def describe(*modules):
     """Return {model: what there is to tell of it}, with these modules.
 
-    That is what synchronisation.coverage tells, with "fields", the many2one
-    "targets" and the fields that are "numbered" by a sequence.
+    That is what synchronisation.coverage tells, with the stored "fields", the
+    many2one "targets", the "references", those that are "translated" and
+    those that are "numbered" by a sequence.
     """
     done = subprocess.run(
         [sys.executable, '-m', 'tests.pool_only', *modules], cwd=ROOT,
@@ -119,14 +120,19 @@ def tell(modules):
         rows = coverage.describe(loaded=loaded(modules))
         for row in rows:
             Model = pool.get(row['model'])
-            row['fields'] = sorted(Model._fields)
+            fields = {
+                name: field for name, field in Model._fields.items()
+                if field.sql_type()}
+            row['fields'] = sorted(fields)
             row['targets'] = {
-                name: field.model_name
-                for name, field in Model._fields.items()
+                name: field.model_name for name, field in fields.items()
                 if field._type == 'many2one'}
             row['references'] = [
-                name for name, field in Model._fields.items()
+                name for name, field in fields.items()
                 if field._type == 'reference']
+            row['translated'] = [
+                name for name, field in fields.items()
+                if getattr(field, 'translate', False)]
             row['numbered'] = sorted(numbers[row['model']])
         left_out = pool.get('synchronisation.record').left_out()
         for name in left_out.keys() - {row['model'] for row in rows}:

@@ -84,6 +84,18 @@ def test_requirements(wheel):
         } == {name.replace('_', '-') for name in expected}
 
 
+def test_extra(wheel):
+    "Test that the extra health brings the modules that ours extend"
+    metadata = message_from_string(read(wheel, 'METADATA'))
+    names = {
+        re.split(r'[^\w-]', requirement)[0]
+        for requirement in metadata.get_all('Requires-Dist')
+        if requirement.endswith('extra == "health"')}
+    assert names == {
+        'gnuhealth' + name[len('health'):].replace('_', '-')
+        for name in tree.extras('health_synchronisation')}
+
+
 def test_version(wheel):
     "Test that the distribution has the version of the engine"
     config = ConfigParser()

@@ -22,6 +22,13 @@ def depends(name):
     return config.get('tryton', 'depends', fallback='').split()
 
 
+def extras(name):
+    "Return the modules that one extends where they are activated"
+    config = ConfigParser()
+    config.read(MODULES / name / 'tryton.cfg')
+    return config.get('tryton', 'extras_depend', fallback='').split()
+
+
 def closure(modules):
     """Return two sets of names, what these modules are and depend on.
 

@@ -1,23 +1,46 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
-from trytond.modules.synchronisation import SyncMixin, SyncMode, SyncUUIDMixin
+from trytond.modules.synchronisation import SyncMixin, SyncUUIDMixin
 from trytond.pool import PoolMeta
+
+from .policy import SIGNATURE, reviewed
 
 
 class Patient(SyncMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.patient'
     unique_id_column = 'puid'
+    sync_key_fields = ('party',)
     sync_owners = ('party',)
+    sync_policy = reviewed(
+        'party', 'biological_sex', 'blood_type', 'rh', 'hb', 'critical_info',
+        'crit_allergic', 'crit_cancer', 'crit_cardio', 'crit_cognitive',
+        'crit_dbt', 'crit_hbp', 'crit_immuno', 'crit_mental',
+        'crit_nutrition', 'crit_social')
 
 
 class Disease(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.patient.disease'
     sync_owners = ('patient',)
+    sync_policy = reviewed(
+        'patient', 'pathology', 'is_active', 'status', 'is_allergy',
+        'allergy_type', 'disease_severity', 'is_infectious',
+        'pregnancy_warning')
+
+
+class FamilyDisease(SyncUUIDMixin, metaclass=PoolMeta):
+    __name__ = 'gnuhealth.patient.family.diseases'
+    sync_owners = ('patient',)
+    sync_policy = reviewed('disease', 'relative', 'xory')
 
 
 class Vaccination(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.vaccination'
+    # A first dose given at two clinics is two doses: the second one waits in
+    # quarantine until somebody numbers it
     sync_owners = ('patient',)
+    sync_policy = reviewed(
+        'patient', 'vaccine', 'dose', 'date', 'amount', 'admin_route',
+        *SIGNATURE)
 
 
 class Appointment(SyncUUIDMixin, metaclass=PoolMeta):
@@ -25,24 +48,14 @@ class Appointment(SyncUUIDMixin, metaclass=PoolMeta):
     sync_owners = ('patient',)
 
 
-class Pathology(SyncMixin, metaclass=PoolMeta):
-    __name__ = 'gnuhealth.pathology'
-    unique_id_column = 'code'
-    sync_mode = SyncMode.update
-
-
-class PathologyCategory(SyncMixin, metaclass=PoolMeta):
-    __name__ = 'gnuhealth.pathology.category'
-    unique_id_column = 'name'
-    sync_mode = SyncMode.update
-
-
 class Procedure(SyncUUIDMixin, metaclass=PoolMeta):
-    __name__ = 'gnuhealth.procedure'
-    sync_mode = SyncMode.update
+    __name__ = 'gnuhealth.patient.procedure'
+    sync_owners = ('patient',)
+    sync_policy = reviewed('patient', 'procedure')
 
 
-class Ethnicity(SyncMixin, metaclass=PoolMeta):
-    __name__ = 'gnuhealth.ethnicity'
-    unique_id_column = 'code'
-    sync_mode = SyncMode.update
+class Electrocardiogram(SyncUUIDMixin, metaclass=PoolMeta):
+    __name__ = 'gnuhealth.patient.ecg'
+    sync_owners = ('patient',)
+    sync_policy = reviewed(
+        'patient', 'rhythm', 'st_segment', 'interpretation')

@@ -39,8 +39,11 @@ class ReplicaTestCase(unittest.TestCase):
     def test_plain(self):
         "Test no health model is more than its columns and its texts"
         with tools.transaction():
-            for Model in registry.models().values():
-                self.assertTrue(registry.is_plain(Model), Model.__name__)
+            self.assertEqual({
+                    name for name, Model in registry.models().items()
+                    if not registry.is_plain(Model)},
+                # Its data may lie in the file store
+                {'ir.attachment'})
 
     def test_create_and_write(self):
         "Test bulk SQL and ModelSQL write the same rows of each health model"
