@@ -13,6 +13,7 @@
 # make bench       measure the speed (ONLY=push,noop PEERS=1 SEED=n)
 # make bench-profile  where the time of a record goes (RECORDS=n)
 # make bench-quick count requests, bytes, queries and rows
+# make bindings    write the pages about the models of GNU Health
 # make lint        flake8 and isort
 # make clean       remove what was made here
 #
@@ -27,7 +28,7 @@ JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 
 .PHONY: demo test test-quick soak mutants crash writers record \
-	bench bench-profile bench-quick lint clean postgresql
+	bench bench-profile bench-quick bindings lint clean postgresql
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo.demo $(if $(KEEP),--keep) $(if $(DATA),--data "$(DATA)")
@@ -69,6 +70,10 @@ bench-profile: $(INSTALLED) postgresql
 
 bench-quick: $(INSTALLED) postgresql
 	$(BIN)/python -m pytest tests/test_bench_quick.py
+
+bindings: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet "gnuhealth-all-modules >= 5.0, < 5.1"
+	$(BIN)/python -m tests.bindings
 
 lint: $(INSTALLED)
 	$(BIN)/python -m flake8

@@ -24,8 +24,9 @@ def describe(*modules):
     """Return {model: what there is to tell of it}, with these modules.
 
     That is what synchronisation.coverage tells, with the stored "fields", the
-    many2one "targets", the "references", those that are "translated" and
-    those that are "numbered" by a sequence.
+    many2one "targets", the "references", those that are "translated", those
+    that are "numbered" by a sequence, the sets that are "unique" and the
+    "ends" of which a key is made.
     """
     done = subprocess.run(
         [sys.executable, '-m', 'tests.pool_only', *modules], cwd=ROOT,
@@ -109,6 +110,16 @@ def _numbered(node):
             yield child.targets[0].slice.value
 
 
+def unique(Model):
+    "Yield the names of the fields that no two rows of a model may share."
+    from trytond.model import Exclude, Unique
+    for _, constraint, _ in Model._sql_constraints:
+        if isinstance(constraint, (Exclude, Unique)):
+            yield sorted(
+                name for column in constraint.columns
+                if (name := getattr(column, 'name', None)))
+
+
 def tell(modules):
     "Return what describe() returns, as a list."
     from trytond.modules.synchronisation import coverage
@@ -133,6 +144,8 @@ def tell(modules):
             row['translated'] = [
                 name for name, field in fields.items()
                 if getattr(field, 'translate', False)]
+            row['unique'] = list(unique(Model))
+            row['ends'] = sorted(getattr(Model, 'sync_key_fields', ()))
             row['numbered'] = sorted(numbers[row['model']])
         left_out = pool.get('synchronisation.record').left_out()
         for name in left_out.keys() - {row['model'] for row in rows}:

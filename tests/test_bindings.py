@@ -1,9 +1,11 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "The bindings to GNU Health, read from the pool without a database."
+from importlib.metadata import PackageNotFoundError, version
+
 import pytest
 
-from . import pool_only
+from . import bindings, pool_only
 from .tree import extras
 
 MODULE = 'health_synchronisation'
@@ -139,3 +141,21 @@ def test_logins(models):
         assert not any(
             target.startswith('res.')
             for target in own(models, row).values()), name
+
+
+def test_page():
+    "Test that the page tells what is bound and what is left out"
+    page = bindings.BINDINGS
+    assert page.read_text(encoding='utf-8') == bindings.filled(
+        page, bindings.bindings()), "make bindings writes it"
+
+
+def test_unbound_page():
+    "Test that the page tells what is not bound in all of GNU Health"
+    try:
+        version('gnuhealth-all-modules')
+    except PackageNotFoundError:
+        pytest.skip("gnuhealth-all-modules is not installed")
+    page = bindings.UNBOUND
+    assert page.read_text(encoding='utf-8') == bindings.filled(
+        page, bindings.unbound()), "make bindings writes it"

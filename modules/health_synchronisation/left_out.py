@@ -51,6 +51,29 @@ LEFT_OUT = {
     'product.list_price': _PRICE,
     }
 
+# What a country added to GNU Health before, and where it is now
+ELSEWHERE = {
+    "Identifiers of a country, such as a tax number or a voter's card":
+    "GNU Health has gnuhealth.person_alternative_identification and "
+    "party.identifier, which travel; how a number is checked is for a module "
+    "of the country.",
+    "Aliases, pet names and maiden names":
+    "GNU Health has gnuhealth.person_name with its use, which travels.",
+    "Communities and districts":
+    "country.subdivision has levels of any depth and is known by its code, "
+    "and gnuhealth.du has the district as a text; a list of one country is "
+    "for a module of the country, which loads it at every instance.",
+    "Post offices":
+    "country.postal_code has them, which the scripts of Tryton load.",
+    "Relatives":
+    "party.address names a relative, and gnuhealth.family_member those of a "
+    "family; both travel.",
+    "Encounters with their components":
+    "GNU Health has gnuhealth.patient.evaluation instead, which travels.",
+    "Notifications of diseases":
+    "GNU Health has no such model; a module that brings one binds it.",
+    }
+
 
 class Record(metaclass=PoolMeta):
     __name__ = 'synchronisation.record'
