@@ -25,7 +25,7 @@ def targets(Model, ids, owners=False):
     if owners:
         relations = {n: t for n, t in relations.items()
             if n in Model.sync_owners}
-        references = references & set(Model.sync_owners)
+        references = registry.owner_references(Model)
     names = [n for n, target in relations.items()
         if target in registry.models()] + sorted(references)
     if not names:
@@ -56,8 +56,11 @@ def belongings(model, ids):
             # Its records stay with who made them
             continue
         table = Model.__table__()
-        for column in registry.owner_columns(Model, model):
-            for part in grouped_slice(ids):
+        columns = dict.fromkeys(registry.owner_columns(Model, model), ids)
+        for column in registry.owner_references(Model):
+            columns[column] = [f'{model},{id_}' for id_ in ids]
+        for column, values in columns.items():
+            for part in grouped_slice(values):
                 cursor.execute(*table.select(
                         table.id, where=among(Column(table, column), part)))
                 for id_, in cursor.fetchall():

@@ -42,7 +42,7 @@ class SyncMixin(ModelSQL, CaptureStorage):
     sync_mode = SyncMode.default
     # The fields that never travel
     sync_local = frozenset()
-    # The many2one fields that name the record to which this one belongs
+    # The fields that refer to the record to which this one belongs
     sync_owners = ()
     # The stored fields from which a computed unique_id_column is made
     sync_key_fields = ()

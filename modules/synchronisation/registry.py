@@ -151,6 +151,11 @@ def owner_columns(Model, target):
     return [name for name in Model.sync_owners if targets.get(name) == target]
 
 
+def owner_references(Model):
+    "Return the reference fields by which records belong to any target."
+    return references(Model) & set(Model.sync_owners)
+
+
 @cached
 def is_plain(Model):
     "Whether the rows of the model are nothing but their columns."
