@@ -278,7 +278,7 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         state.saw(entry)
         state.author = entry.author
         state.full = self.pushes(entry.model)
-        values = self.with_key(entry, state, entry.values)
+        values = self.with_keys(entry, state, entry.values)
         self.count(state, values, position)
         if values != entry.values:
             self.documents.append((entry, state, True))
@@ -317,7 +317,7 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         """
         Model = self.store.models[entry.model]
         position = self.intake.base + entry.group
-        dropped = dropped | self.taken_key(entry, state)
+        dropped = dropped | self.taken_keys(entry, state)
         versions = {n: state.version_of(n) for n in entry.fields}
         writes, conflicts, exact = merge.take_pushed(
             state, entry.without(dropped), self.current_of(entry, state),

@@ -1,19 +1,18 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
-"""Who has which natural key while a message is applied.
+"""Who has which natural key, or code, while a message is applied.
 
-Two things with one key are both kept: the newcomer gets a provisional key
-until a person decides.
+Two things with one of them are both kept: the newcomer gets a provisional
+one until a person decides.
 """
 from collections import defaultdict
 
 from . import registry
-
-TEXTS = {'char', 'text'}
+from .registry import TEXTS
 
 
 class Keys:
-    """The natural keys that entries bring, and who has them here.
+    """The natural keys and codes that entries bring, and who has them here.
 
     state_of(entry) is the State of the entry's record or None.  What has a
     key and will have another once the entries are applied gives it up, but
@@ -25,60 +24,60 @@ class Keys:
         self.owners = {}
         self.looked = set()
         self.claimed = set()
-        self.givers = set()
+        # What rows will have, by the field and the row
+        self.givers = defaultdict(set)
         wanted = defaultdict(set)
         for entry in entries:
-            name = self.name(entry.model)
-            value = entry.values.get(name)
-            if is_key(value):
-                wanted[entry.model].add(value)
-            else:
-                value = None
             state = state_of(entry)
-            if state and (entry.deletion or name in entry.fields):
-                self.givers.add((entry.model, state.local, value))
-        for model, values in wanted.items():
-            self.look(model, values)
+            for name in self.names(entry.model):
+                value = entry.values.get(name)
+                if is_key(value):
+                    wanted[entry.model, name].add(value)
+                else:
+                    value = None
+                if state and (entry.deletion or name in entry.fields):
+                    self.givers[entry.model, name, state.local].add(value)
+        for (model, name), values in wanted.items():
+            self.look(model, name, values)
         if strict:
             self.givers.clear()
 
-    def name(self, model):
-        return registry.stored_key(self.store.models[model])
+    def names(self, model):
+        return registry.unique_fields(self.store.models[model])
 
-    def look(self, model, values):
-        self.looked |= {(model, value) for value in values}
-        for local, value in self.store.find_by_key(model, list(values)):
-            self.owners[model, value] = local
+    def look(self, model, name, values):
+        self.looked |= {(model, name, value) for value in values}
+        for local, value in self.store.find_by_key(model, list(values), name):
+            self.owners[model, name, value] = local
 
-    def is_taken(self, model, local, value):
+    def is_taken(self, model, name, local, value):
         "Whether another record than local has a key; claims it if not."
         if not is_key(value):
             return False
-        if (model, value) in self.claimed:
+        key = model, name, value
+        if key in self.claimed:
             return True
-        if (model, value) not in self.looked:
-            self.look(model, [value])
-        owner = self.owners.get((model, value))
-        if owner is None or owner == local or self.gives(model, owner, value):
-            self.claimed.add((model, value))
+        if key not in self.looked:
+            self.look(model, name, [value])
+        owner = self.owners.get(key)
+        if owner is None or owner == local or self.gives(key, owner):
+            self.claimed.add(key)
             return False
         return True
 
-    def gives(self, model, owner, value):
-        return any(
-            giver[:2] == (model, owner) and giver[2] != value
-            for giver in self.givers)
+    def gives(self, key, owner):
+        model, name, value = key
+        return bool(self.givers.get((model, name, owner), set()) - {value})
 
-    def provisional(self, model, value, instance):
+    def provisional(self, model, name, value, instance):
         "Return a key that nobody has, instance being who brought the value."
-        name = self.name(model)
         field = self.store.models[model]._fields[name]
         if field._type not in TEXTS:
             # The database decides about what cannot be empty either
             return value if field.required else None
         number, result = 1, f'{value}~{instance}'
         while True:
-            if not self.is_taken(model, None, result):
+            if not self.is_taken(model, name, None, result):
                 return result
             number += 1
             result = f'{value}~{instance}.{number}'

@@ -1,6 +1,6 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
-"Pushed records whose natural key another one has."
+"Pushed records whose natural key, or code, another one has."
 from collections import defaultdict
 
 from . import conflict, identity, merge, registry
@@ -8,7 +8,7 @@ from .protocol import OUT
 
 
 class MeetingMixin:
-    "What an Application does about natural keys."
+    "What an Application does about natural keys and codes."
 
     def meet_by_key(self):
         """H4: find the records that have the natural key of a new one.
@@ -125,38 +125,36 @@ class MeetingMixin:
         self.ids[entry.key] = state.local
         self.fresh.append(entry.key)
 
-    def with_key(self, entry, state, values):
-        "Return the values of a new row, with a key that nobody has."
-        name = self.keys.name(state.model)
-        value = values.get(name)
-        if not self.keys.is_taken(state.model, None, value):
-            return values
-        key = self.keys.provisional(
-            state.model, value, self.intake.instance)
-        self.note_key(entry, state, value, key)
-        return {**values, name: key}
+    def with_keys(self, entry, state, values):
+        "Return the values of a new row, with keys that nobody has."
+        kept = {}
+        for name in self.keys.names(state.model):
+            value = values.get(name)
+            if self.keys.is_taken(state.model, name, None, value):
+                kept[name] = self.keys.provisional(
+                    state.model, name, value, self.intake.instance)
+                self.note_key(entry, state, name, value, kept[name])
+        return {**values, **kept}
 
-    def note_key(self, entry, state, value, kept):
+    def note_key(self, entry, state, name, value, kept):
         "Keep the key that a record should have had as a case."
         self.conflicts.append(conflict.describe(
                 state.key, merge.Conflict(
-                    self.keys.name(state.model), value, kept, entry.author,
-                    state.author, 'key'),
+                    name, value, kept, entry.author, state.author, 'key'),
                 entry.number, entry.link, entry.number))
 
-    def taken_key(self, entry, state):
+    def taken_keys(self, entry, state):
         """Return the names of the fields that stay as they are here.
 
-        That is the key, if another record has meanwhile what it should be.
+        They are the keys that another record has meanwhile.
         """
-        name = self.keys.name(state.model)
-        if name not in entry.fields:
-            return set()
-        number, _, value = entry.fields[name]
-        current = self.current_of(entry, state).get(name)
-        if value == current or number <= state.taken(
-                entry, entry.link_of(name)) or not self.keys.is_taken(
-                state.model, state.local, value):
-            return set()
-        self.note_key(entry, state, value, current)
-        return {name}
+        taken = set()
+        for name in entry.fields.keys() & set(self.keys.names(state.model)):
+            number, _, value = entry.fields[name]
+            current = self.current_of(entry, state).get(name)
+            if value != current and number > state.taken(
+                    entry, entry.link_of(name)) and self.keys.is_taken(
+                    state.model, name, state.local, value):
+                self.note_key(entry, state, name, value, current)
+                taken.add(name)
+        return taken

@@ -142,9 +142,12 @@ def _by_key(Model, keys):
         yield f'={value}', id_
 
 
-def find_by_key(Model, values):
-    "Return the (id, key) of the records whose natural key is one of values."
-    column = Model.unique_id_column
+def find_by_key(Model, values, column=None):
+    """Return the (id, key) of the records whose key is one of values.
+
+    That is the natural key, or another column.
+    """
+    column = column or Model.unique_id_column
     result = []
     with inactive_records():
         for part in grouped_slice(list(values)):

@@ -10,6 +10,9 @@ from trytond.pool import Pool
 from . import digest
 from .mixin import SyncMixin, SyncMode, generation
 
+# The types of what can be given a provisional value
+TEXTS = {'char', 'text'}
+
 _caches = {}
 _names = {}
 
@@ -125,6 +128,31 @@ def stored_key(Model):
     name = key_field(Model)
     if name and not isinstance(Model._fields[name], fields.Function):
         return name
+
+
+@cached
+def codes(Model):
+    """Return the names of the texts of which two rows may not have the same.
+
+    That is what is unique besides the natural key, such as the code of an
+    evaluation, which is bound by SyncUUIDMixin.
+    """
+    alone = {
+        constraint.columns[0].name
+        for _, constraint, _ in Model._sql_constraints
+        if isinstance(constraint, Unique) and len(constraint.columns) == 1
+        and hasattr(constraint.columns[0], 'name')}
+    names = alone & Model.synchronised_fields() - translated(Model)
+    return sorted(name for name in names
+        if Model._fields[name]._type in TEXTS
+        and name != stored_key(Model) and (name,) != key_fields(Model))
+
+
+@cached
+def unique_fields(Model):
+    "Return the names of the natural key, if it is a column, and the codes."
+    key = stored_key(Model)
+    return [*([key] if key else []), *codes(Model)]
 
 
 def key_fields(Model):

@@ -79,7 +79,7 @@ class RevivalMixin:
         state.left = False
         state.position = state.created = position
         state.via = None
-        whole = self.with_key(entry, state, values)
+        whole = self.with_keys(entry, state, values)
         for name in whole:
             if whole[name] != values[name]:
                 state.touch(name, position)

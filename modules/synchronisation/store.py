@@ -174,9 +174,12 @@ class Store:
             self._loaded = reference.XMLRows.get().names
         return self._loaded[model].get(local)
 
-    def find_by_key(self, model, values):
-        "Return the (local id, key) of those whose natural key is a value."
-        return reference.find_by_key(self.models[model], values)
+    def find_by_key(self, model, values, name=None):
+        """Return the (local id, key) of those whose key is one of values.
+
+        That is the natural key, or the field of a name.
+        """
+        return reference.find_by_key(self.models[model], values, name)
 
     def find_by_fields(self, model, values, ids):
         """Return the local id of the record that has these wire values.

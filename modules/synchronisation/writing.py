@@ -5,8 +5,9 @@ import logging
 from collections import defaultdict
 
 from . import children, identity, plan, registry
-from .keys import TEXTS, is_key
+from .keys import is_key
 from .refusal import REFUSALS, reason
+from .registry import TEXTS
 
 logger = logging.getLogger(__name__)
 
@@ -102,30 +103,26 @@ class Writing:
         for model, rows in self.changed.items():
             written += [(model, values) for values in rows.values()]
         for model, values in written:
-            if is_key(key := self._key(model, values)):
-                wanted[model].add(key)
-        for model, keys in wanted.items():
-            self._release(model, list(keys))
+            for name in registry.unique_fields(self.store.models[model]):
+                if is_key(key := values.get(name)):
+                    wanted[model, name].add(key)
+        for (model, name), keys in wanted.items():
+            self._release(model, name, list(keys))
 
-    def _key(self, model, values):
-        return values.get(registry.stored_key(self.store.models[model]))
-
-    def _release(self, model, values):
-        name = registry.stored_key(self.store.models[model])
+    def _release(self, model, name, values):
         rows = []
-        for local, value in self.store.find_by_key(model, values):
+        for local, value in self.store.find_by_key(model, values, name):
             changes = self.changed[model].get(local, {})
             if local in self.dead[model] or (
                     name in changes and changes[name] != value):
                 rows.append((local, {
-                            name: self._free_key(model, local, value)}))
+                            name: self._free_key(model, name, local, value)}))
         if rows:
             self.store.write(model, rows, self.ids)
 
-    def _free_key(self, model, local, value):
+    def _free_key(self, model, name, local, value):
         "Return what nobody has as a key, for the time of the writing."
-        field = self.store.models[model]._fields[
-            registry.stored_key(self.store.models[model])]
+        field = self.store.models[model]._fields[name]
         if not field.required:
             return None
         return f'{value}~~{local}' if field._type in TEXTS else -local

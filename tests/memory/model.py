@@ -6,12 +6,21 @@ They have what the rules read of a model of Tryton, and nothing else.
 """
 from types import SimpleNamespace
 
+from sql import Column, Table
+
+from trytond.model import Unique
 from trytond.modules.synchronisation.mixin import SyncMode
 
 
 def field(type_, required=False, target=None):
     return SimpleNamespace(
         _type=type_, required=required, model_name=target, translate=False)
+
+
+def unique(name):
+    "Return the constraint that no two rows have the same in a field."
+    table = Table('rows')
+    return name, Unique(table, Column(table, name)), None
 
 
 class Model:
@@ -22,6 +31,7 @@ class Model:
     sync_key_fields = ()
     sync_policy = {}
     sync_sums = frozenset()
+    _sql_constraints = ()
     _fields = {}
 
     def __init_subclass__(cls):
@@ -37,25 +47,29 @@ class Model:
 
 
 class Thing(Model):
-    "A record with fields of each policy, a key and a tree."
+    "A record with fields of each policy, a key, a code and a tree."
     unique_id_column = 'key'
+    _sql_constraints = [unique('key'), unique('code')]
     sync_policy = {'other': 'satellite', 'grave': 'review'}
     _fields = {
         'name': field('char'),
         'other': field('char'),
         'grave': field('char'),
         'key': field('char'),
+        'code': field('char'),
         'parent': field('many2one', target='thing'),
         }
 
 
 class Line(Model):
-    "A part of a thing."
+    "A part of a thing, which has a code that tells nothing."
+    _sql_constraints = [unique('uuid'), unique('code')]
     sync_owners = ('thing',)
     sync_sums = frozenset({'count'})
     _fields = {
         'uuid': field('char'),
         'name': field('char'),
+        'code': field('char'),
         'count': field('integer'),
         'thing': field('many2one', True, 'thing'),
         }

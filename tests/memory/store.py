@@ -187,13 +187,14 @@ class MemoryStore:
             self.check_unique(model)
 
     def check_unique(self, model):
-        keys = set()
-        for row in self.tables[model].values():
-            key = _unique(self.models[model], row)
-            if key in keys:
-                raise Violation('unique', f'{model} {key}')
-            if key is not None:
-                keys.add(key)
+        for names in _unique(self.models[model]):
+            keys = set()
+            for row in self.tables[model].values():
+                key = tuple(row.get(name) for name in names)
+                if key in keys:
+                    raise Violation('unique', f'{model} {names} {key}')
+                if None not in key:
+                    keys.add(key)
 
     def _localise(self, model, values, ids):
         return identity.localise(self.models[model], values, ids)
@@ -221,8 +222,8 @@ class MemoryStore:
     def loaded(self, model, local):
         return None
 
-    def find_by_key(self, model, values):
-        column = self.models[model].unique_id_column
+    def find_by_key(self, model, values, name=None):
+        column = name or self.models[model].unique_id_column
         return [(local, row[column])
             for local, row in self.tables[model].items()
             if row.get(column) in values]
@@ -276,12 +277,11 @@ class MemoryStore:
         return True
 
 
-def _unique(Model, row):
-    "Return what no other row may have, or None."
-    names = Model.sync_key_fields or (
-        (Model.unique_id_column,) if Model.unique_id_column != 'uuid' else ())
-    key = tuple(row[name] for name in names)
-    return None if not key or None in key else key
+def _unique(Model):
+    "Return the sets of names of which no two rows have the same values."
+    found = {tuple(column.name for column in constraint.columns)
+        for _, constraint, _ in Model._sql_constraints}
+    return found | {Model.sync_key_fields or (Model.unique_id_column,)}
 
 
 class Work:
