@@ -21,6 +21,8 @@ WORDS = {
     'cycle': 3, 'grant': 2, 'withdraw': 1}
 RESTORE = {'backup': 2, 'restore': 2}
 KEYS = 4
+# The models with a second unique text
+CODED = ['thing', 'line']
 LENGTHS = [15, 40, 80]
 
 
@@ -233,8 +235,8 @@ class User:
 
     def act(self):
         act = self.rng.choices(
-            [self.create, self.edit, self.link, self.correct, self.count,
-                self.delete], [8, 8, 3, 1, 3, 3])[0]
+            [self.create, self.edit, self.link, self.correct, self.recode,
+                self.count, self.delete], [8, 8, 3, 1, 2, 3, 3])[0]
         act()
 
     def model(self, *names):
@@ -251,6 +253,9 @@ class User:
     def key(self):
         return self.rng.choice([f'k{self.rng.randrange(KEYS)}', None, None])
 
+    def code(self):
+        return f'c{self.rng.randrange(2 * KEYS)}'
+
     def create(self):
         model = self.model('thing', 'thing', 'line', 'tag', 'offer')
         values = {n: self.oracle.value() for n in TEXTS[model]}
@@ -265,6 +270,8 @@ class User:
                 values['offer'] = self.pick('offer')
             else:
                 values['count'] = self.rng.choice([None, 1])
+        if model in CODED:
+            values['code'] = self.rng.choice([self.code(), None])
         local = self.work.create(model, values)
         self.created.append((model, local))
         if values.get('count'):
@@ -300,6 +307,12 @@ class User:
         if local is not None:
             self.work.write(model, local, {
                     'key': f'k{self.rng.randrange(2 * KEYS)}'})
+
+    def recode(self):
+        model = self.rng.choice(CODED)
+        local = self.pick(model)
+        if local is not None:
+            self.work.write(model, local, {'code': self.code()})
 
     def delete(self):
         model = self.model('thing', 'line', 'line', 'tag', 'offer')

@@ -210,6 +210,7 @@ class Oracle:
             self.check_equal(node)
         self.check_values()
         self.check_amounts()
+        self.check_provisional()
 
     def check_amounts(self):
         "Whether each change of a count was added once."
@@ -223,6 +224,18 @@ class Oracle:
             if key[0] == 'line' and key not in self.deleted:
                 expect((values['count'] or 0) == sums[key],
                     'miscounted', key, values['count'], sums[key])
+
+    def check_provisional(self):
+        "Whether each value that was made up has a case that tells it."
+        told = {
+            json.loads(row['winner']) for node in self.nodes
+            for row in node.store.conflicts.all() if row['why'] == 'key'}
+        for node in self.nodes:
+            for model in node.store.models:
+                for row in node.store.tables[model].values():
+                    made = {row.get(name) for name in ['key', 'code']
+                        if '~' in (row.get(name) or '')}
+                    expect(made <= told, 'untold', node.number, model, made)
 
     def check_quiet(self, node):
         waiting = [
