@@ -1,7 +1,8 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
-"Two records with one natural key, and one record with two."
-from trytond.modules.synchronisation import caller, former, intake
+"Two records with one natural key or code, and one record with two."
+from trytond.modules.synchronisation import (
+    caller, former, intake, keys, writing)
 
 from .memory.reading import easier, fault
 from .memory.scene import Scene
@@ -16,6 +17,12 @@ def known_by_key(self, model, ids):
 
 def resolve_present_names(store, needs):
     return store.records.load('identity', needs), {}
+
+
+def take_away(self, model, name, values):
+    self.store.write(model, [
+            (local, {name: None}) for local, _ in self.store.find_by_key(
+                model, values, name)], self.ids)
 
 
 @fault("a key makes two things one that the sender told apart")
@@ -238,3 +245,217 @@ def test_what_waits_for_its_key_becomes_another():
     assert [site.count('offer') for site in scene.sites] == [1] * 3
     assert scene.values(line) == ['line'] * 3
     assert scene.values(tag, 'offer') == [there[1]] * 3
+
+
+@fault("a second unique text that clashes is not looked for")
+def test_code_given_at_two_places():
+    "Test that two things with one code, which is no key, stay two"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='thing')
+    first = one.create('line', name='first', code='E7', thing=thing)
+    with two.unit() as unit:
+        made = unit.create('line', name='second', code='E7', thing=thing)
+        mate = unit.create('line', name='mate', thing=thing)
+    second, mate = two.key(made), two.key(mate)
+    one.push()
+    two.push()
+    assert two.waiting('hub') == {}
+    scene.level()
+    assert scene.values(first, 'code') == ['E7'] * 3
+    assert scene.values(second, 'code') == ['E7~2'] * 3
+    assert scene.values(mate) == ['mate'] * 3
+    assert [site.count('line') for site in scene.sites] == [3] * 3
+    assert scene.conflicts() == [('code', 'E7', 'E7~2', 'key')]
+
+
+@easier("what comes takes the code from who has it",
+    (writing.Writing, '_release', take_away))
+def test_code_of_what_comes():
+    "Test that who comes for a code that is taken here waits for the hub"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='thing')
+    there = scene.centre.create('line', name='there', code='E7', thing=thing)
+    here = one.create('line', name='here', code='E7', thing=thing)
+    one.pull()
+    assert one.waiting() == {there: 'unique'}
+    assert one.value(here, 'code') == 'E7'
+    scene.level()
+    assert scene.values(there, 'code') == ['E7'] * 2
+    assert scene.values(here, 'code') == ['E7~1'] * 2
+    assert scene.conflicts() == [('code', 'E7', 'E7~1', 'key')]
+
+
+@easier("a code is given to who asks for it last",
+    (intake.Application, 'taken_keys', lambda *_: set()))
+def test_code_corrected_to_that_of_another():
+    "Test that a corrected code which another one has stays as it was"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='thing')
+    lines = [scene.centre.create('line', name='line', code=code, thing=thing)
+        for code in 'AB']
+    scene.level()
+    for site, line in zip([one, two], lines):
+        site.write(line, code='C', name=f'of {site.number}')
+        site.push()
+    assert two.waiting('hub') == {}
+    scene.level()
+    assert scene.values(lines[0], 'code') == ['C'] * 3
+    assert scene.values(lines[1], 'code') == ['B'] * 3
+    assert scene.values(lines[1]) == ['of 2'] * 3
+    assert scene.conflicts() == [('code', 'C', 'B', 'key')]
+
+
+@easier("who gives a code up has it still",
+    (keys.Keys, 'gives', lambda *_: False))
+def test_code_given_up_in_the_same_message():
+    "Test that codes can be swapped, and be used again at once"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='thing')
+    lines = [one.create('line', name='line', code=code, thing=thing)
+        for code in 'ABC']
+    scene.level()
+    with one.unit() as unit:
+        unit.delete(lines[2])
+        unit.write(lines[0], code='x')
+        unit.write(lines[1], code='A')
+        unit.write(lines[0], code='B')
+        made = unit.create('line', name='new', code='C', thing=thing)
+    new = one.key(made)
+    one.push()
+    assert one.waiting('hub') == {}
+    scene.level()
+    assert [scene.centre.value(line, 'code')
+        for line in [*lines[:2], new]] == ['B', 'A', 'C']
+    assert scene.conflicts() == []
+
+
+@easier("rows are written one by one",
+    (writing.Writing, '_release_keys', lambda self: None))
+def test_codes_that_circulate():
+    "Test that a satellite takes codes that went around"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='thing')
+    lines = [one.create('line', name='line', code=code, thing=thing)
+        for code in 'ABC']
+    scene.level()
+    with scene.centre.unit() as unit:
+        for line, code in zip([*lines, lines[0]], ['x', 'A', 'B', 'C']):
+            unit.write(line, code=code)
+    one.pull()
+    assert one.waiting() == {}
+    assert [one.value(line, 'code') for line in lines] == ['C', 'A', 'B']
+    scene.level()
+
+
+@easier("a thing that is one with another brings its code",
+    (intake.Application, 'taken_keys', lambda *_: set()))
+def test_code_of_what_was_registered_twice():
+    "Test that one with the key of one and the code of another is the one"
+    scene = Scene(1)
+    one, = scene.satellites
+    first = scene.centre.create('thing', name='first', key='k', code='A')
+    scene.centre.create('thing', name='another', code='B')
+    one.create('thing', name='again', key='k', code='B')
+    one.push()
+    assert one.waiting('hub') == {}
+    scene.level()
+    assert scene.values(first, 'code') == ['A'] * 2
+    assert ('code', 'B', 'A', 'key') in scene.conflicts()
+
+
+@easier("what comes back has all that it had",
+    (intake.Application, 'with_keys',
+        lambda self, entry, state, values: values))
+def test_code_of_what_comes_back():
+    "Test that a deleted record comes back though its code is another's"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='thing')
+    line = one.create('line', name='line', code='E7', thing=thing)
+    scene.level()
+    scene.centre.delete(line)
+    two.write(line, name='edited')
+    another = scene.centre.create(
+        'line', name='another', code='E7', thing=thing)
+    two.push()
+    assert two.waiting('hub') == {}
+    scene.level()
+    assert scene.values(line) == ['edited'] * 3
+    assert scene.values(line, 'code') == ['E7~2'] * 3
+    assert scene.values(another, 'code') == ['E7'] * 3
+    assert ('code', 'E7', 'E7~2', 'key') in scene.conflicts()
+
+
+def test_code_given_below_a_middle_tier():
+    "Test that a code which each of three tiers gave is told apart at each"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = scene.share(name='thing')
+    lines = [site.create('line', name=f'of {site.number}', code='E7',
+            thing=thing) for site in scene.sites]
+    scene.level()
+    assert [scene.values(line, 'code') for line in lines] == [
+        ['E7'] * 3, ['E7~1'] * 3, ['E7~2'] * 3]
+    assert [scene.values(line) for line in lines] == [
+        [f'of {number}'] * 3 for number in range(3)]
+    assert scene.conflicts() == [
+        ('code', 'E7', 'E7~1', 'key'), ('code', 'E7', 'E7~2', 'key')]
+
+
+def test_code_that_a_restored_hub_gave_again():
+    "Test that what a hub lost comes back beside who has its code now"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='thing')
+    scene.centre.backup()
+    lost = one.create('line', name='lost', code='E7', thing=thing)
+    one.push()
+    two.pull()
+    scene.centre.restore(True, 0)
+    new = scene.centre.create('line', name='new', code='E7', thing=thing)
+    scene.level()
+    assert scene.values(new, 'code') == ['E7'] * 3
+    assert scene.values(lost, 'code') == ['E7~1'] * 3
+    assert scene.values(lost) == ['lost'] * 3
+    assert ('code', 'E7', 'E7~1', 'key') in scene.centre.conflicts()
+
+
+def test_code_that_is_taken_after_all():
+    "Test that the value of a case can be taken once it is free"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='thing')
+    first = one.create('line', name='first', code='E7', thing=thing)
+    second = two.create('line', name='second', code='E7', thing=thing)
+    scene.level()
+    two.write(first, code='E8')
+    two.write(second, code='E7')
+    scene.level()
+    assert scene.values(first, 'code') == ['E8'] * 3
+    assert scene.values(second, 'code') == ['E7'] * 3
+    assert scene.conflicts() == [('code', 'E7', 'E7~2', 'key')]
+
+
+@easier("the hub above is not asked for a code that is only taken here",
+    (intake.Application, 'ask', lambda *_: None))
+def test_code_that_a_middle_tier_gave_again():
+    "Test that what left the middle comes back, for an edit, with its code"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = scene.share(name='thing', key='a', code='E7')
+    scene.centre.take_from(middle.number, thing)
+    middle.synchronise()
+    another = middle.create('thing', name='another', code='E7')
+    below.write(thing, name='edited')
+    below.push()
+    assert middle.value(thing, 'code') == 'E7~2'
+    scene.centre.give(middle.number, thing)
+    scene.level()
+    assert scene.values(thing) == ['edited'] * 3
+    assert scene.values(thing, 'code') == ['E7'] * 3
+    assert scene.values(another, 'code') == ['E7~1'] * 2 + [None]

@@ -29,7 +29,7 @@ class RevivalMixin:
         "Let a record be out of scope again, as nothing came of an edit."
         del self.writing.new[state.key], self.current[state.key]
         state.dead, state.left, state.grave = True, True, grave
-        state.sums = {}
+        state.sums, state.base = {}, {}
         self.documents = [row for row in self.documents if row[0] is not entry]
         self.documents.append((entry, state, True))
 
@@ -48,15 +48,15 @@ class RevivalMixin:
                 self.unbury(entry, state, state.grave)
                 keys += needs
                 if left:
-                    self.ask(state)
+                    self.ask(state, self.current[state.key])
 
-    def ask(self, state):
+    def ask(self, state, names):
         """Let the hub above decide whether what came back for another stays.
 
         It is told nothing new, and tells what it has or that it left.
         """
         if self.pushes(state.model):
-            for name in self.current[state.key]:
+            for name in names:
                 state.fields[name] = [
                     state.version_of(name), KNOWN, state.via_of(name)]
                 state.base[name] = state.up_of(name)
@@ -73,16 +73,20 @@ class RevivalMixin:
                         'revived'), entry.number, entry.link, position))
         # The hub above may have taken the deletion
         state.shown = None
-        state.full = self.pushes(state.model) and not state.left
+        left = state.left
+        state.full = self.pushes(state.model) and not left
         if state.full:
             state.know(values)
         state.left = False
         state.position = state.created = position
         state.via = None
         whole = self.with_keys(entry, state, values)
-        for name in whole:
-            if whole[name] != values[name]:
-                state.touch(name, position)
+        made = [name for name in whole if whole[name] != values[name]]
+        for name in made:
+            state.touch(name, position)
+        if left:
+            # The hub above has what is only taken here
+            self.ask(state, made)
         values = whole
         state.sums = {}
         if self.pushes(state.model):

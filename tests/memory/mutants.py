@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from trytond.modules.synchronisation import (
     adoption, caller, clock, closure, epoch, feed, guest, intake, keys, life,
-    loss, merge, message, protocol, reception)
+    loss, merge, message, protocol, reception, registry)
 
 from ..long_run import LongRun, arguments
 from . import history, network, store
@@ -62,6 +62,10 @@ def offer_nothing(store, time, hub, lost, own):
                 for name in epoch.PLACES}, 'epoch': lost.epoch})
 
 
+def only_key(Model):
+    return [name for name in [registry.stored_key(Model)] if name]
+
+
 is_kept = merge.is_kept
 _apply_push = caller.Caller.apply_push
 
@@ -105,6 +109,8 @@ FAULTS = {
         (intake.Application, 'has', lambda self, *arguments: False),
     "two things may have one key":
         (keys.Keys, 'is_taken', lambda self, *arguments: False),
+    "a second unique text that clashes is not looked for":
+        (registry, 'unique_fields', only_key),
     "numbers are used twice after a restore":
         (clock.Time, 'begin_epoch', same_numbers),
     "another life of a database is not noticed":
