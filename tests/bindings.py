@@ -61,14 +61,18 @@ def table(head, rows):
     return '\n'.join(lines) + '\n\n'
 
 
-def other_keys(row):
-    "Return the sets of fields that are unique though they tell nothing"
+def other_keys(row, coded):
+    """Return the sets of fields that are unique though they tell nothing
+
+    coded chooses those of which an equal one is told apart by itself.
+    """
     if row['mode'] in {'none', 'update'}:
         return []
     return [
         names for names in row['unique']
         if names and not set(names) & {'uuid', *row['local']}
-        and names not in [row['key'], row['ends']]]
+        and names not in [row['key'], row['ends']]
+        and (len(names) == 1 and names[0] in row['codes']) == coded]
 
 
 def reasons(rows):
@@ -99,14 +103,20 @@ def bindings():
         'bound': ''.join(
             heading(f'``{module}``', '~') + table(head, map(cells, rows))
             for module, rows in by_module(bound)),
-        'once': table(["Model", "Fields"], [
-                (code(row['model']), code(*names))
-                for _, rows in by_module(bound) for row in rows
-                for names in other_keys(row)]),
+        'codes': once(bound, "Field", True),
+        'once': once(bound, "Fields", False),
         'left out': table(["Module", "Models", "Why"], reasons(left_out)),
         'elsewhere': table(["What", "Why"], [
                 (what, marked(why)) for what, why in ELSEWHERE.items()]),
         }
+
+
+def once(bound, head, coded):
+    "Return the table of what is unique, see other_keys()"
+    return table(["Model", head], [
+            (code(row['model']), code(*names))
+            for _, rows in by_module(bound) for row in rows
+            for names in other_keys(row, coded)])
 
 
 def cells(row):

@@ -25,8 +25,8 @@ def describe(*modules):
 
     That is what synchronisation.coverage tells, with the stored "fields", the
     many2one "targets", the "references", those that are "translated", those
-    that are "numbered" by a sequence, the sets that are "unique" and the
-    "ends" of which a key is made.
+    that are "numbered" by a sequence, the sets that are "unique", those of
+    them that are "codes" by themselves, and the "ends" of which a key is made.
     """
     done = subprocess.run(
         [sys.executable, '-m', 'tests.pool_only', *modules], cwd=ROOT,
@@ -122,7 +122,7 @@ def unique(Model):
 
 def tell(modules):
     "Return what describe() returns, as a list."
-    from trytond.modules.synchronisation import coverage
+    from trytond.modules.synchronisation import coverage, registry
     from trytond.transaction import Transaction
     modules = closure(modules)
     with Transaction().start(':memory:', 0):
@@ -145,6 +145,8 @@ def tell(modules):
                 name for name, field in fields.items()
                 if getattr(field, 'translate', False)]
             row['unique'] = list(unique(Model))
+            row['codes'] = (
+                registry.codes(Model) if row['state'] == 'bound' else [])
             row['ends'] = sorted(getattr(Model, 'sync_key_fields', ()))
             row['numbered'] = sorted(numbers[row['model']])
         left_out = pool.get('synchronisation.record').left_out()

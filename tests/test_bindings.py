@@ -135,6 +135,19 @@ def test_keys(models):
         assert not set(row['key']) & set(row['translated']), name
 
 
+def test_codes(models):
+    "Test which texts are told apart where two clinics gave the same"
+    codes = {name: row['codes'] for name, row in bound(models).items()
+        if row['codes']}
+    assert codes['gnuhealth.patient.evaluation'] == ['code']
+    assert codes['party.party'] == ['code', 'federation_account']
+    for name, fields in codes.items():
+        row = models[name]
+        assert not set(fields) & {
+            *row['key'], *row['local'], *row['translated']}, name
+        assert all([field] in row['unique'] for field in fields), name
+
+
 def test_logins(models):
     "Test that no login travels"
     for name, row in bound(models).items():
