@@ -1,9 +1,12 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Two records with one natural key or code, and one record with two."
+from unittest.mock import patch
+
 from trytond.modules.synchronisation import (
     caller, former, intake, keys, writing)
 
+from .memory.model import Line
 from .memory.reading import easier, fault
 from .memory.scene import Scene
 from .memory.store import MemoryStore
@@ -350,6 +353,12 @@ def test_codes_that_circulate():
     assert one.waiting() == {}
     assert [one.value(line, 'code') for line in lines] == ['C', 'A', 'B']
     scene.level()
+
+
+def test_required_codes_that_circulate():
+    "Test the same with codes that cannot be empty in the meantime"
+    with patch.object(Line._fields['code'], 'required', True):
+        test_codes_that_circulate()
 
 
 @easier("a thing that is one with another brings its code",
