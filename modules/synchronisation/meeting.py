@@ -149,7 +149,9 @@ class MeetingMixin:
         They are the keys that another record has meanwhile.
         """
         taken = set()
-        for name in entry.fields.keys() & set(self.keys.names(state.model)):
+        for name in self.keys.names(state.model):
+            if name not in entry.fields:
+                continue
             number, _, value = entry.fields[name]
             current = self.current_of(entry, state).get(name)
             if value != current and number > state.taken(
