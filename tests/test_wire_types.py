@@ -20,6 +20,8 @@ from trytond.modules.test_synchronisation.tests.tools import (
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
+from . import tree
+
 WAYS = [
     ('sqlite', 'sqlite'),
     pytest.param('sqlite', 'postgresql', marks=pytest.mark.postgresql),
@@ -225,10 +227,10 @@ def comparable(value):
     return value
 
 
-def exchange(instance, sender, receiver, module, seed, count):
-    centre = instance(receiver, [module])
+def exchange(instance, sender, receiver, modules, seed, count):
+    centre = instance(receiver, modules)
     clinic = instance(
-        sender, [module], 1,
+        sender, modules, 1,
         options={'synchronisation_url': 'http://localhost/centre/'})
     path = str(clinic.folder / 'message')
     sent, shown_there = clinic.run(send, path, seed, count)
@@ -249,7 +251,7 @@ def exchange(instance, sender, receiver, module, seed, count):
 def test_every_field_type(instance, sender, receiver):
     "Test that each value of each type of field is the same at the other end"
     sent = exchange(
-        instance, sender, receiver, 'test_synchronisation',
+        instance, sender, receiver, ['test_synchronisation'],
         f'{sender} {receiver}', 4)
     fields = sent[FIELD].values()
     for name in set().union(*fields):
@@ -260,6 +262,6 @@ def test_every_field_type(instance, sender, receiver):
 def test_every_health_model(instance, sender, receiver):
     "Test that each value of each GNU Health model is the same there"
     sent = exchange(
-        instance, sender, receiver, 'health_synchronisation',
+        instance, sender, receiver, tree.whole('health_synchronisation'),
         f'{sender} {receiver}', 3)
-    assert 'gnuhealth.patient' in sent
+    assert {'gnuhealth.patient', 'gnuhealth.surgery'} <= sent.keys()

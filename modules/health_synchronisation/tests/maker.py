@@ -1,6 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Random records of the models of GNU Health."
+from trytond.model import ModelStorage
 from trytond.modules.synchronisation import registry, replica
 from trytond.modules.synchronisation.capture import REPLICA
 from trytond.modules.test_synchronisation.tests import scalars
@@ -63,6 +64,9 @@ class HealthMaker(Maker):
     def target(self, field, model, domain, fresh):
         if model in registry.models():
             return super().target(field, model, domain, fresh)
+        Model = self.pool.get(model)
+        if not issubclass(Model, ModelStorage):
+            return None
         # What does not travel is there already
-        records = self.pool.get(model).search(domain, limit=20)
+        records = Model.search(domain, limit=20)
         return self.rng.choice(records).id if records else None
