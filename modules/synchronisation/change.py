@@ -12,7 +12,7 @@ from trytond.pool import Pool
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
-from . import bulk, registry
+from . import bulk, links, registry
 from .among import among
 from .failpoint import reach
 from .field import Position
@@ -104,6 +104,9 @@ class Change(ModelSQL):
         loaded = _xml_ids(Model, ids)
         cls.adopt(
             Model.__name__, [id_ for id_ in ids if id_ not in loaded])
+        # What belongs to its records stayed here for them
+        for name, owned in links.attached(Model.__name__).items():
+            cls.adopt(name, owned)
 
     @classmethod
     def adopt(cls, model, ids):

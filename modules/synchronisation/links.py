@@ -67,6 +67,37 @@ def belongings(model, ids):
                     yield name, id_
 
 
+def attached(model):
+    "Return {model: ids} of the rows that belong to one by a Reference."
+    cursor = Transaction().connection.cursor()
+    result = {}
+    for name, Model in registry.models().items():
+        table = Model.__table__()
+        for column in registry.owner_references(Model):
+            cursor.execute(*table.select(table.id, where=(
+                        Column(table, column).like(f'{model},%'))))
+            result.setdefault(name, []).extend(id_ for id_, in cursor)
+    return result
+
+
+def outside(Model, ids):
+    "Return those of the ids whose rows belong to what does not travel."
+    names = sorted(registry.owner_references(Model))
+    if not names:
+        return set()
+    table = Model.__table__()
+    cursor = Transaction().connection.cursor()
+    result = set()
+    for part in grouped_slice(list(ids)):
+        cursor.execute(*table.select(
+                table.id, *(Column(table, name) for name in names),
+                where=among(table.id, part)))
+        result.update(
+            id_ for id_, *owners in cursor for owner in owners
+            if owner and owner.partition(',')[0] not in registry.models())
+    return result
+
+
 def children(model, ids):
     "Yield (local id, (model, local id) of a row that refers to it, field)."
     cursor = Transaction().connection.cursor()

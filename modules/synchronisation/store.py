@@ -127,7 +127,10 @@ class Store:
             reach('rows.locked')
 
     def uuids(self, model, ids):
-        "Return {local id: uuid, or None without one} of the rows that exist."
+        """Return {local id: uuid, or None without one} of rows that exist.
+
+        What belongs to a record of a model that does not travel stays here.
+        """
         Model = self.models[model]
         table = Model.__table__()
         key = table.uuid if issubclass(Model, SyncUUIDMixin) else table.id
@@ -137,8 +140,10 @@ class Store:
             cursor.execute(*table.select(
                     table.id, key, where=among(table.id, part)))
             found.update(cursor.fetchall())
-        return (found if issubclass(Model, SyncUUIDMixin)
-            else dict.fromkeys(found))
+        outside = links.outside(Model, found)
+        return {
+            id_: found[id_] if issubclass(Model, SyncUUIDMixin) else None
+            for id_ in found if id_ not in outside}
 
     def strangers(self, model):
         "Return the ids of the rows of which nothing is known."
@@ -151,8 +156,10 @@ class Store:
         cursor.execute(*query.select(
                 table.id, where=record.id == None,  # noqa: E711
                 order_by=table.id))
-        return [id_ for id_, in cursor.fetchall()
+        ids = [id_ for id_, in cursor.fetchall()
             if self.loaded(model, id_) is None]
+        outside = links.outside(self.models[model], ids)
+        return [id_ for id_ in ids if id_ not in outside]
 
     def label(self, model, local):
         "Return the name of a record for people, None if it cannot have one."

@@ -19,6 +19,7 @@ ACCEPTED = {
     'gnuhealth.procedure', 'gnuhealth.specialty', 'product.template'}
 # Unique by other means than a Unique constraint
 UNIQUE = {'product.product': ['code']}
+PARTY = 'party.party'
 COUNTRIES = {'AA': ['AA-1', 'AA-2'], 'BB': ['BB-1']}
 
 
@@ -37,7 +38,7 @@ class HealthMaker(Maker):
     "As Maker, but writes as a replica what the rules of GNU Health refuse."
 
     def make(self, name, given=None):
-        given = {**self.unique(name), **(given or {})}
+        given = {**self.given_of(name), **(given or {})}
         if name in ACCEPTED or name not in registry.models():
             return super().make(name, given)
         Model = self.pool.get(name)
@@ -57,9 +58,20 @@ class HealthMaker(Maker):
         self.made.setdefault(name, []).append(id_)
         return Model(id_), values
 
-    def unique(self, name):
-        return {
+    def given_of(self, name):
+        "Return the values of a record that are not drawn at random."
+        values = {
             field: scalars.token(self.rng) for field in UNIQUE.get(name, [])}
+        if name in registry.models():
+            # What belongs to something else does not travel
+            owners = registry.owner_references(self.pool.get(name))
+            values.update((field, f'{PARTY},{self.party()}')
+                for field in owners)
+        return values
+
+    def party(self):
+        records = self.pool.get(PARTY).search([], limit=20)
+        return self.rng.choice(records or [self.make(PARTY)[0]]).id
 
     def target(self, field, model, domain, fresh):
         if model in registry.models():

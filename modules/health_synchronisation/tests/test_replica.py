@@ -36,7 +36,7 @@ class ReplicaTestCase(unittest.TestCase):
         with tools.transaction() as pool:
             maker = HealthMaker(pool, rng)
             return [
-                tools.received(pool, name, maker, maker.unique(name))
+                tools.received(pool, name, maker, maker.given_of(name))
                 for _ in range(COUNT)]
 
     def test_plain(self):
