@@ -6,7 +6,7 @@ from unittest.mock import patch
 from trytond.modules.synchronisation import (
     caller, former, intake, keys, writing)
 
-from .memory.model import Line
+from .memory.model import Line, Thing
 from .memory.reading import easier, fault
 from .memory.scene import Scene
 from .memory.store import MemoryStore
@@ -359,6 +359,39 @@ def test_required_codes_that_circulate():
     "Test the same with codes that cannot be empty in the meantime"
     with patch.object(Line._fields['code'], 'required', True):
         test_codes_that_circulate()
+
+
+@easier("what has the key of another is the other",
+    (intake.Application, 'differ', lambda self, model, entries: set()))
+def test_key_of_what_is_another():
+    "Test that two persons who cannot be one stay two under a mistyped key"
+    with patch.object(Thing, 'sync_alike', ('name', 'other')):
+        scene = Scene()
+        one, two = scene.satellites
+        first = one.create('thing', name='Ann', other='1980', key='k')
+        second = two.create('thing', name='Bob', other='1980', key='k')
+        one.push()
+        two.push()
+        scene.level()
+        assert scene.values(first) == ['Ann', 'Ann', None]
+        assert scene.values(second) == ['Bob', None, 'Bob']
+        assert {scene.centre.value(first, 'key'),
+            two.value(second, 'key')} == {'k', 'k~2'}
+        assert ('key', 'k', 'k~2', 'key') in scene.centre.conflicts()
+
+
+def test_key_of_what_may_be_the_same():
+    "Test that what is not known of one of two does not part them"
+    with patch.object(Thing, 'sync_alike', ('name', 'other')):
+        scene = Scene()
+        one, two = scene.satellites
+        thing = one.create('thing', name='Ann', key='k')
+        two.create('thing', name='Ann', other='1980', key='k')
+        one.push()
+        two.push()
+        scene.level()
+        assert [site.count('thing') for site in scene.sites] == [1] * 3
+        assert scene.centre.value(thing, 'other') == '1980'
 
 
 @easier("a thing that is one with another brings its code",

@@ -4,7 +4,7 @@ from trytond.pool import Pool
 
 from . import (
     change, clock, conflict, hub, instance, ir, mark, quarantine, record, run,
-    scope)
+    scope, sequence)
 from .mixin import SyncMixin, SyncMode, SyncUUIDMixin
 
 __all__ = ['SyncMixin', 'SyncMode', 'SyncUUIDMixin', 'register']
@@ -27,4 +27,5 @@ def register():
         run.Line,
         run.Run,
         scope.Scope,
+        sequence.Sequence,
         module='synchronisation', type_='model')

@@ -82,7 +82,8 @@ def missing(Model, loaded):
 
 
 def _unknown(Model):
-    for attribute in ['sync_local', 'sync_key_fields', 'sync_policy']:
+    for attribute in [
+            'sync_local', 'sync_key_fields', 'sync_alike', 'sync_policy']:
         for name in sorted({*getattr(Model, attribute)} - {''}):
             if name not in Model._fields:
                 yield f'{attribute} names "{name}", which is no field.'

@@ -13,7 +13,8 @@ class MeetingMixin:
     def meet_by_key(self):
         """H4: find the records that have the natural key of a new one.
 
-        They are one and the same if the sender could not have known.
+        They are one and the same if the sender could not have known, and if
+        nothing in them says that they are not.
         """
         by_model = defaultdict(dict)
         for entry in self.entries:
@@ -23,17 +24,30 @@ class MeetingMixin:
                 if value is not None and not isinstance(value, list):
                     by_model[entry.model][value] = entry
         for model, entries in by_model.items():
-            found = self.store.find_by_key(model, list(entries))
+            found = dict(self.store.find_by_key(model, list(entries)))
             states = self.store.records.load(
-                'record', [(model, i) for i, _ in found])
-            for local, value in found:
+                'record', [(model, local) for local in found])
+            differ = self.differ(model, {
+                    local: entries[value] for local, value in found.items()
+                    if value in entries})
+            for local, value in found.items():
                 state = states.get((model, local))
                 # Who had the other and still made a new one means another
                 # thing: it gets a provisional key, and a person decides
-                if (state and value in entries
+                if (state and value in entries and local not in differ
                         and state.key not in self.named
                         and not self.has(entries[value], state)):
                     self.meet(entries[value], state)
+
+    def differ(self, model, entries):
+        "Return the local ids of what is another thing than {id: entry} say."
+        names = self.store.models[model].sync_alike
+        if not names:
+            return set()
+        rows = self.store.read(model, entries)
+        return {local for local, entry in entries.items()
+            if any(_contradict(rows[local].get(name), entry.values.get(name))
+                for name in names)}
 
     def meet_by_fields(self):
         """H4: the same for a key that is computed from other fields.
@@ -160,3 +174,8 @@ class MeetingMixin:
                 self.note_key(entry, state, name, value, current)
                 taken.add(name)
         return taken
+
+
+def _contradict(one, other):
+    return (one is not None and other is not None
+        and not merge.same(one, other))

@@ -46,6 +46,8 @@ class SyncMixin(ModelSQL, CaptureStorage):
     sync_owners = ()
     # The stored fields from which a computed unique_id_column is made
     sync_key_fields = ()
+    # The fields that two records with one key must not differ in to be one
+    sync_alike = ()
     # Who wins a conflict, by field ('' for the others): hub, satellite, review
     sync_policy = {}
     # The integer and numeric fields of which the changes are added up

@@ -29,6 +29,7 @@ class Model:
     sync_mode = SyncMode.default
     sync_owners = ()
     sync_key_fields = ()
+    sync_alike = ()
     sync_policy = {}
     sync_sums = frozenset()
     _sql_constraints = ()
