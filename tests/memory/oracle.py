@@ -225,13 +225,16 @@ class Oracle:
                 expect((values['count'] or 0) == sums[key],
                     'miscounted', key, values['count'], sums[key])
 
+    def conflicts(self, node):
+        return node.store.conflicts.all()
+
     def check_provisional(self):
         "Whether each value that was made up has a case that tells it."
         told = {
             json.loads(row['winner']) for node in self.nodes
-            for row in node.store.conflicts.all() if row['why'] == 'key'}
+            for row in self.conflicts(node) if row['why'] == 'key'}
         for node in self.nodes:
-            for model in node.store.models:
+            for model in self.texts:
                 for row in node.store.tables[model].values():
                     made = {row.get(name) for name in ['key', 'code']
                         if '~' in (row.get(name) or '')}
