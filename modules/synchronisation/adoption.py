@@ -155,7 +155,7 @@ class Adoption(UnionMixin):
         state.position = state.created = state.version = self.position
         state.up, state.ups = document.version, dict(document.versions)
         state.hubplace = document.place
-        state.author = document.author
+        state.author, state.last = document.author, document.last
         state.sums = {}
         self.count(document, state, document.values)
         self.writing.create(document.key, document.values)
@@ -194,7 +194,7 @@ class Adoption(UnionMixin):
         if writes:
             state.position, state.via = self.position, None
             if document.author:
-                state.author = document.author
+                state.author, state.last = document.author, document.last
         self.writing.write(document.model, state.local, writes)
         self.touched[document.key] = state
 
@@ -234,6 +234,8 @@ class Adoption(UnionMixin):
         if document.kind == Document.DEAD:
             state.grave = self.current.get(document.key)
             state.position, state.via = self.position, None
+            if document.author:
+                state.author, state.last = document.author, document.last
         self.writing.delete(state.model, state.local)
         self.bury(document, state)
 

@@ -277,6 +277,7 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         state.origin = state.via = entry.link
         state.saw(entry)
         state.author = entry.author
+        state.change(entry.changed_by(entry.fields))
         state.full = self.pushes(entry.model)
         values = self.with_keys(entry, state, entry.values)
         self.count(state, values, position)

@@ -364,9 +364,7 @@ class Caller:
         documents = self.unpacked(reply)
         authors = self.store.authors.ids(reply['authors'])
         for document in documents:
-            if document.author:
-                number, moment = document.author
-                document.author = [authors[number], moment]
+            document.localise_authors(authors)
         return documents, authors
 
     def unpacked(self, reply):

@@ -92,6 +92,7 @@ class DeletionMixin:
         bury(state, self.pushes(state.model))
         state.position = self.intake.base + entry.group
         state.via = entry.link
+        state.change(entry.author)
         if state.grave:
             state.grave = {**state.grave, **values}
         for name in values:

@@ -52,5 +52,5 @@ def tell(state, values, instance):
     document.values = values
     document.seen, document.lines = state.seen_of(instance)
     document.aliases = state.aliases
-    document.author = state.author
+    document.author, document.last = state.author, state.last
     return document

@@ -107,9 +107,9 @@ def offer_again(store, time, hub, loss, own):
 
 def _is_own(store, state, own):
     "Whether this instance changed a record last."
-    if not state.author:
+    if not state.changed:
         return False
-    (instance, *_), = store.authors.tell([state.author[0]])
+    (instance, *_), = store.authors.tell([state.changed[0]])
     return instance == own
 
 

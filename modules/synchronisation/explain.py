@@ -111,7 +111,7 @@ class Explanation:
     # What is known of it
 
     def tell(self, state):
-        who = self.author(state.author)
+        who = self.author(state.changed)
         if state.left:
             self.add(f'"{state.identity}" left the scope of this instance; '
                 "the hub has it.")

@@ -133,6 +133,8 @@ class Feed:
                 max(item.place, state.position))
             document.seen, document.lines = state.seen_of(self.instance)
             document.aliases = state.aliases
+            if not item.out:
+                document.author, document.last = state.author, state.last
             return document
         document = tell(state, rows[state.model][state.local], self.instance)
         document.place = max(item.place, state.position)

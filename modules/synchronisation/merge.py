@@ -52,6 +52,7 @@ def take_pushed(
                 writes[name] = value
                 _apply(state, entry, name, position)
     if writes:
+        state.change(entry.changed_by(writes))
         _move(state, position, before, entry.link, entry.at if told else 0)
     state.saw(entry)
     return writes, conflicts, exact

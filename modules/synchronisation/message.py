@@ -100,6 +100,13 @@ class Entry:
     def author_of(self, name):
         return self.authors.get(name, self.author)
 
+    def changed_by(self, names):
+        "Return the [author, time] of the last of the changes of fields."
+        if not names:
+            return self.author
+        return self.author_of(max(
+                sorted(names), key=lambda name: self.fields[name][0]))
+
 
 class Document:
     """A record as the hub tells it.
@@ -112,12 +119,14 @@ class Document:
     version   the hub's version of the values, unless in versions
     seen      the number up to which the hub took the receiver's changes
     lines     {former name: the same of what the receiver knows by that}
+    author    [author, time] of who made it
+    last      [author, time] of the last change, None if it is author
     """
     WHOLE, PARTIAL, DEAD, FORGET = 'w', 'v', 'd', 'f'
     __slots__ = (
         'model', 'identity', 'key', 'kind', 'position', 'created', 'unit',
         'version', 'versions', 'values', 'seen', 'lines', 'aliases', 'author',
-        'place')
+        'last', 'place')
 
     def __init__(self, model, identity, kind, position):
         self.model = model
@@ -132,7 +141,14 @@ class Document:
         self.seen = 0
         self.lines = {}
         self.aliases = []
-        self.author = None
+        self.author = self.last = None
+
+    def localise_authors(self, ids):
+        "Know the authors by their ids here instead of by their numbers."
+        if self.author:
+            self.author = [ids[self.author[0]], self.author[1]]
+        if self.last:
+            self.last = [ids[self.last[0]], self.last[1]]
 
     def seen_by(self, state):
         "Return up to which number the hub took what is known here by a state."

@@ -63,6 +63,19 @@ class SyncMixin(ModelSQL, CaptureStorage):
             help=lazy_gettext(
                 'synchronisation.msg_last_synchronisation_help')),
         'get_synchronisation')
+    last_change_author = fields.Function(fields.Char(
+            lazy_gettext('synchronisation.msg_last_change_author'),
+            help=lazy_gettext('synchronisation.msg_last_change_author_help')),
+        'get_provenance')
+    last_change_instance = fields.Function(fields.Integer(
+            lazy_gettext('synchronisation.msg_last_change_instance'),
+            help=lazy_gettext(
+                'synchronisation.msg_last_change_instance_help')),
+        'get_provenance')
+    last_change_time = fields.Function(fields.DateTime(
+            lazy_gettext('synchronisation.msg_last_change_time'),
+            help=lazy_gettext('synchronisation.msg_last_change_time_help')),
+        'get_provenance')
     synchronisation_review = fields.Function(fields.Text(
             lazy_gettext('synchronisation.msg_synchronisation_review'),
             help=lazy_gettext(
@@ -195,6 +208,12 @@ class SyncMixin(ModelSQL, CaptureStorage):
     def get_synchronisation(cls, records, names):
         Record = Pool().get('synchronisation.record')
         return Record.describe(cls.__name__, list(map(int, records)), names)
+
+    @classmethod
+    def get_provenance(cls, records, names):
+        from . import provenance
+        return provenance.describe(
+            cls.__name__, list(map(int, records)), names)
 
     @classmethod
     def get_synchronisation_review(cls, records, name):
@@ -371,9 +390,12 @@ def _show_synchronisation(tree):
     group = etree.SubElement(tree, 'group', {
             'id': 'synchronisation', 'col': '4', 'colspan': '4',
             'yexpand': '0'})
-    for name in ['synchronised_instances', 'last_synchronisation']:
+    for name in [
+            'synchronised_instances', 'last_synchronisation',
+            'last_change_author', 'last_change_instance', 'last_change_time']:
         etree.SubElement(group, 'label', {'name': name})
         etree.SubElement(group, 'field', {'name': name})
+    etree.SubElement(group, 'newline')
     etree.SubElement(group, 'label', {'name': 'synchronisation_review'})
     etree.SubElement(group, 'field', {
             'name': 'synchronisation_review', 'colspan': '3'})

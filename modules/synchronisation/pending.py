@@ -168,7 +168,7 @@ class Pending:
 def entry_of(state, values, left=frozenset()):
     "P1: return the entry that pushes all that is not acknowledged."
     entry = Entry(state.model, state.identity, state.position)
-    entry.author = state.author
+    entry.author = state.changed if state.dead else state.author
     entry.aliases = state.aliases
     if state.dead:
         entry.shown = dict(state.shown)

@@ -79,8 +79,9 @@ class State:
     hubplace  the hub's last place known of the record
     seen      {link: number up to which that peer's changes were taken}
     aliases   identities merged into this one
-    author    [author, time] of the last change, unless in authors
+    author    [author, time] of who made it, and of the fields not in authors
     authors   {name: [author, time]} of the fields not acknowledged
+    last      [author, time] of the last change, None if it is author
     sums      {name: [amount here, [[place, change], ...] not acknowledged]}
     kept      its row as the database has it, None if it has none
     """
@@ -88,13 +89,13 @@ class State:
         'id', 'model', 'identity', 'local', 'position', 'created', 'unit',
         'opened', 'dead', 'left', 'via', 'version', 'fields', 'origin', 'up',
         'ups', 'full', 'base', 'shown', 'grave', 'hubplace', 'seen', 'aliases',
-        'author', 'authors', 'sums', 'kept')
+        'author', 'authors', 'last', 'sums', 'kept')
     # Kept together as one JSON text, by a short name, when not empty
     PACKED = {
         'version': 'v', 'fields': 'f', 'origin': 'o', 'up': 'u', 'ups': 'x',
         'left': 'l', 'full': 'n', 'base': 'b', 'shown': 'd', 'grave': 'g',
         'hubplace': 'p', 'seen': 's', 'aliases': 'a', 'author': 'w',
-        'authors': 'y', 'sums': 'c'}
+        'authors': 'y', 'last': 't', 'sums': 'c'}
     UNPACKED = {short: name for name, short in PACKED.items()}
 
     def __init__(self, model, identity, local=None):
@@ -104,7 +105,7 @@ class State:
         self.identity = identity
         self.local = local
         self.position = self.created = self.unit = 0
-        self.opened = self.via = self.origin = self.author = None
+        self.opened = self.via = self.origin = self.author = self.last = None
         self.dead = self.left = self.full = False
         self.version = self.up = self.hubplace = 0
         self.fields, self.ups, self.base = {}, {}, {}
@@ -154,6 +155,15 @@ class State:
 
     def author_of(self, name):
         return self.authors.get(name, self.author)
+
+    @property
+    def changed(self):
+        "The [author, time] of the last change."
+        return self.last or self.author
+
+    def change(self, author):
+        "Note who changed it last, at whatever instance."
+        self.last = author if author and author != self.author else None
 
     def saw(self, entry):
         "Note that an entry of a peer was decided on."
@@ -285,10 +295,10 @@ def fold(state, operation, names, position, author, pushes):
     state.via = None
     if operation == 'create':
         _fold_create(state, position, pushes)
-        state.author = author
+        state.author, state.last = author, None
     elif operation == 'delete':
         _fold_delete(state, names, position, pushes)
-        state.author = author
+        state.change(author)
     else:
         _fold_write(state, names, position, author, pushes)
 
@@ -323,6 +333,7 @@ def counted(state, name, amount, seen):
 
 
 def _fold_write(state, names, position, author, pushes):
+    state.change(author)
     for name in names:
         state.touch(name, position)
         state.authors[name] = author

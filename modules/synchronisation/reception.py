@@ -222,6 +222,5 @@ def remembered(store, rows):
 def _remembered(message):
     tables, authors = json.loads(message)
     document, = wire.unpack_documents(tables, 0, 0, len(authors))
-    if document.author:
-        document.author[0] = authors[document.author[0]]
+    document.localise_authors(authors)
     return document

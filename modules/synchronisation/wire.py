@@ -167,6 +167,13 @@ def _unpack_author(author, time, count):
     return [author, time]
 
 
+def _unpack_last(value, count):
+    if value is None:
+        return None
+    expect(isinstance(value, list) and len(value) == 2, "author")
+    return _unpack_author(*value, count)
+
+
 def pack_entries(entries, epoch, hub, authors):
     """Return the tables of entries.
 
@@ -323,6 +330,8 @@ def _pack_document(document, epoch, hub, authors):
             for name, number in document.lines.items()}
     if document.aliases:
         extra['a'] = document.aliases
+    if document.last:
+        extra['l'] = authors.pack(document.last)
     return [document.identity, _shorten(document.position, hub),
         *authors.pack(document.author), extra or None,
         *document.values.values()]
@@ -366,5 +375,6 @@ def _unpack_document(model, letter, names, row, epoch, hub, authors):
     document.lines = {name: _lengthen(number, epoch)
         for name, number in _mapping(extra.get('n', {})).items()}
     document.aliases = _names(extra.get('a', []))
+    document.last = _unpack_last(extra.get('l'), authors)
     document.values = dict(zip(names, values))
     return document
