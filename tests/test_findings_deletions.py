@@ -4,7 +4,7 @@
 import pytest
 
 from trytond.modules.synchronisation import (
-    children, deletion, former, grave, intake)
+    children, deletion, former, grave, intake, protocol)
 
 from .memory.reading import easier, fault
 from .memory.scene import Scene
@@ -250,3 +250,28 @@ def test_last_values_refer_to_what_nobody_had():
     scene.level()
     assert scene.values(thing) == ['second'] * 3
     assert scene.values(thing, 'parent') == [None] * 3
+
+
+def fold_delete(state, names, position, pushes):
+    "What the deleter wrote in the same transaction is only in the last row."
+    for name in names:
+        state.touch(name, position)
+    protocol.bury(state, pushes)
+
+
+@easier("what was written in the transaction that deletes was never written",
+    (protocol, '_fold_delete', fold_delete))
+def test_edit_and_deletion_in_one_transaction():
+    "Test that a record that comes back has what its deleter wrote last"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='first', other='first')
+    with one.unit() as unit:
+        unit.write(thing, other='by one')
+        unit.delete(thing)
+    two.write(thing, name='by two')
+    one.push()
+    two.push()
+    scene.level()
+    assert scene.values(thing) == ['by two'] * 3
+    assert scene.values(thing, 'other') == ['by one'] * 3

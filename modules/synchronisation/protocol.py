@@ -350,8 +350,11 @@ def _fold_create(state, position, pushes):
 
 
 def _fold_delete(state, names, position, pushes):
+    # What the same transaction wrote before is an edit of the last row
     for name in names:
         state.touch(name, position)
+        if pushes and not state.full and name not in state.base:
+            state.base[name] = state.up_of(name)
     bury(state, pushes)
 
 

@@ -15,6 +15,8 @@ from types import SimpleNamespace
 
 from trytond.modules.synchronisation import (
     digest, identity, patience, registry)
+from trytond.modules.synchronisation.capture import (
+    CREATE, DELETE, WRITE, Buffer)
 from trytond.modules.synchronisation.change import Captured
 from trytond.modules.synchronisation.clock import Time
 from trytond.modules.synchronisation.mixin import SyncMode
@@ -291,13 +293,13 @@ class Work:
     def __init__(self, memory, author):
         self.memory = memory
         self.author = author
-        self.captured = []
+        self.buffer = Buffer()
 
     def create(self, model, values):
         local = self.memory.next(model)
         row = dict.fromkeys(registry.names(self.memory.models[model]))
         self.memory.tables[model][local] = {**row, **values}
-        self.capture(model, 'create', local, [])
+        self.buffer.add(model, local, CREATE)
         return local
 
     def write(self, model, local, values):
@@ -305,25 +307,23 @@ class Work:
         table = self.memory.tables[model]
         table[local] = {**table[local], **values}
         if values:
-            self.capture(model, 'write', local, sorted(values))
+            self.buffer.add(model, local, WRITE, frozenset(values))
 
     def delete(self, model, local):
         last = self.memory.tables[model].pop(local)
-        self.capture(model, 'delete', local, [], last)
-
-    def capture(self, model, operation, local, names, last=None):
-        self.captured.append((model, operation, local, names, last))
+        self.buffer.bury(model, {local: last})
+        self.buffer.add(model, local, DELETE)
 
     def flush(self):
         "Add what was captured, as one unit, to the changes."
         # What is drawn at random elsewhere is like no other here
         unit = next(self.units)
-        for model, operation, local, names, last in self.captured:
+        for _, model, operation, names, ids, rows in self.buffer.entries():
             id_ = self.memory.next('changes')
+            last = {int(i): row for i, row in json.loads(rows or '{}').items()}
             self.memory.tables['changes'][id_] = Captured(
-                id_, unit, model, operation, names, [local],
-                {local: last} if last else {}, self.author,
-                self.memory.seconds)
+                id_, unit, model, operation, sorted(names), ids, last,
+                self.author, self.memory.seconds)
 
 
 class Table:
