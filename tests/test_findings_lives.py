@@ -559,6 +559,24 @@ def test_what_was_deleted_comes_back_below_a_restored_hub():
     assert scene.values(thing, 'other') == ['edited'] * 3
 
 
+@easier("an answer to a push tells no place",
+    (caller.Caller, 'place', lambda self, documents, answered, base: None))
+def test_meeting_that_a_hub_lost():
+    "Test that a restored hub hears who has what was made at two places"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.centre.create('thing', name='thing', key='k')
+    scene.level()
+    scene.centre.backup()
+    one.create('thing', name='thing', key='k')
+    one.push()
+    restore(scene.centre)
+    scene.level()
+    scene.centre.write(thing, name='edited')
+    scene.level()
+    assert one.value(thing) == 'edited'
+
+
 def settle_on_nothing(state, names, seen):
     "What was offered again is a later edit of what nobody had."
     settle_full(state, names, seen)

@@ -253,6 +253,23 @@ def test_edit_of_what_became_another_that_had_left():
     assert ('other', 'b', 'c', 'conflict') not in scene.conflicts()
 
 
+@easier("what is no more was one record only",
+    (adoption.Adoption, 'dead_parts', lambda *_: {}))
+def test_deletion_of_what_two_are_here():
+    "Test that who knows a record as two drops both when it is deleted"
+    for is_edited in [False, True]:
+        scene = Scene(1)
+        one, = scene.satellites
+        first, second, _, _ = make_twice(scene)
+        one.push_in_vain()
+        scene.centre.delete(first)
+        if is_edited:
+            one.write(second, other='of the second')
+        one.pull()
+        scene.level()
+        assert [s.count('thing') for s in scene.sites] == [is_edited] * 2
+
+
 @easier("who makes a relation again brings the former one back",
     (intake.Application, 'is_here', lambda self, entry: False))
 def test_relation_that_a_restored_satellite_makes_again():

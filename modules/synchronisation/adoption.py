@@ -100,11 +100,12 @@ class Adoption(UnionMixin):
     def take(self, document):
         self.note_former(document)
         state = self.state_of(document)
-        others = self.states[document.key][1:] if document.alive else []
+        others = self.states[document.key][1:]
         if not document.alive and state and not state.dead:
             self.gone[state.model, state.local] = document, state
         elif not document.alive:
-            self.bury(document, state)
+            if state is None or not merge.is_outdated(state, document):
+                self.bury(document, state)
         elif state is None and document.identity.startswith('#'):
             self.edit_loaded(document)
         elif state is None and self.is_outdated(document):
@@ -113,7 +114,9 @@ class Adoption(UnionMixin):
             self.create(document, state)
         else:
             self.update(document, state)
-        if document.key in self.touched and others:
+        if document.kind == Document.DEAD:
+            self.gone.update(self.dead_parts(document, others))
+        elif document.key in self.touched and others:
             self.put_off(self.touched[document.key])
             for other in others:
                 self.absorb(document, other)
@@ -220,14 +223,17 @@ class Adoption(UnionMixin):
             elif key in stay:
                 self.wait(document, 'children', (
                         "Other records here still refer to it."))
-            else:
+            elif state is self.state_of(document):
                 self.delete(document, state)
+            else:
+                self.delete_part(document, state)
 
     def is_unsent(self, document, state):
         "Whether the row has what the hub has not decided on."
         names = registry.names(self.store.models[state.model])
-        return (state.full and state.created > document.seen
-            or any(state.place_of(name) > document.seen
+        seen = document.seen_by(state)
+        return (state.full and state.created > seen
+            or any(state.place_of(name) > seen
                 for name in state.dirty(names)))
 
     def delete(self, document, state):

@@ -113,10 +113,13 @@ class Reception:
                 document.values = identity.renamed(
                     self.store.models[document.model], document.values,
                     merged)
-        states = self.states(self.documents.values())
+        found = self.all_states(self.documents.values())
+        states = {key: known[0] for key, known in found.items() if known}
         for key, state in states.items():
-            self.documents[key].seen = self.documents[key].seen_by(state)
-            if merge.is_outdated(state, self.documents[key]):
+            document = self.documents[key]
+            document.seen = document.seen_by(state)
+            if merge.is_outdated(state, document) and not has_parts(
+                    document, found[key]):
                 del self.documents[key]
         known = {key for key, state in states.items() if not state.dead}
         self.needs = {
@@ -178,6 +181,12 @@ def _former_names(documents):
     "Return {(model, alias): identity} of what documents tell of."
     return {(document.model, alias): document.identity
         for document in documents for alias in document.aliases}
+
+
+def has_parts(document, states):
+    "Whether something else lives here that died as part of a record."
+    return document.kind == Document.DEAD and any(
+        not state.dead for state in states[1:])
 
 
 def is_out(state):

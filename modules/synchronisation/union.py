@@ -35,6 +35,22 @@ class UnionMixin:
         state.position, state.via = self.position, None
         state.join(other)
 
+    def dead_parts(self, document, others):
+        """S7: return what became part of a record that the hub has no more.
+
+        What the hub has not decided on is told to it, and may bring it back.
+        """
+        return {(other.model, other.local): (document, other)
+            for other in others
+            if not other.dead and not self.is_unsent(document, other)}
+
+    def delete_part(self, document, other):
+        state = self.touched.setdefault(document.key, self.state_of(document))
+        self.writing.delete(other.model, other.local)
+        self.renamed[other.model, other.identity] = document.identity
+        self.absorbed.append((document.key, other))
+        state.join(other)
+
     def must_wait(self, document, other):
         if other.dead:
             return other.pending and document.seen_by(other) < other.position
