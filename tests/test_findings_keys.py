@@ -4,12 +4,14 @@
 from unittest.mock import patch
 
 from trytond.modules.synchronisation import (
-    caller, former, intake, keys, writing)
+    caller, former, intake, keys, merge, writing)
 
 from .memory.model import Line, Thing
 from .memory.reading import easier, fault
 from .memory.scene import Scene
 from .memory.store import MemoryStore
+
+is_kept = merge.is_kept
 
 
 def known_by_key(self, model, ids):
@@ -359,6 +361,27 @@ def test_required_codes_that_circulate():
     "Test the same with codes that cannot be empty in the meantime"
     with patch.object(Line._fields['code'], 'required', True):
         test_codes_that_circulate()
+
+
+def keep_the_settled(state, name, version, seen, settled=False):
+    return is_kept(state, name, version, seen)
+
+
+@easier("what the hub has as it was was not decided on",
+    (merge, 'is_kept', keep_the_settled))
+def test_key_of_what_came_back():
+    "Test that a key that the hub refuses is taken back with a whole record"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = scene.share(name='thing', key='k')
+    scene.level()
+    middle.delete(thing)
+    below.write(thing, name='edited')
+    below.push()
+    middle.write(thing, key='k2')
+    scene.centre.create('thing', name='another', key='k2')
+    scene.level()
+    assert scene.values(thing, 'key') == ['k'] * 3
 
 
 @easier("what has the key of another is the other",

@@ -155,8 +155,11 @@ def take_document(state, document, current):
 
     current are the values of the row.  Return {name: value} to write.
     """
+    full = state.full
     if document.whole and document.seen >= state.created:
         settle_full(state, document.values, document.seen)
+    # Of a record that the hub lacked until now it decided on each field
+    settled = full and not state.full
     writes = {}
     for name, value in document.values.items():
         version = document.version_of(name)
@@ -168,7 +171,7 @@ def take_document(state, document, current):
                     {} if same(current.get(name), value) else {name: value})
                 state.ups[name] = version
                 continue
-        elif is_kept(state, name, version, document.seen):
+        elif is_kept(state, name, version, document.seen, settled):
             continue
         if not same(current.get(name), value):
             writes[name] = value
@@ -182,11 +185,11 @@ def take_document(state, document, current):
     return writes
 
 
-def is_kept(state, name, version, seen):
+def is_kept(state, name, version, seen, settled=False):
     "Whether our value stays, being newer than what the hub decided on."
     if state.base.get(name) == UNSENT:
         return True
-    if name in state.base or state.full:
+    if name in state.base or state.full or settled:
         return state.place_of(name) > seen or version < state.up_of(name)
     return version <= state.up_of(name)
 

@@ -17,8 +17,8 @@ from ..long_run import LongRun, arguments
 from . import history, network, store
 
 
-def base_moves(state, name, version, seen):
-    kept = is_kept(state, name, version, seen)
+def base_moves(state, name, version, seen, settled=False):
+    kept = is_kept(state, name, version, seen, settled)
     if kept and name in state.base:
         state.base[name] = version
     return kept
@@ -74,7 +74,7 @@ FAULTS = {
     "the base moves under a field that is still to be pushed":
         (merge, 'is_kept', base_moves),
     "a pull overwrites what was not pushed":
-        (merge, 'is_kept', lambda state, name, version, seen:
+        (merge, 'is_kept', lambda state, name, version, *_:
             version <= state.up_of(name)),
     "a push is acknowledged whatever the hub says of it":
         (caller.Caller, 'apply_push', acknowledge_all),
