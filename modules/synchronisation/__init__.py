@@ -4,7 +4,7 @@ from trytond.pool import Pool
 
 from . import (
     change, clock, conflict, hub, instance, ir, mark, quarantine, record, run,
-    scope, sequence)
+    scope, sequence, version)
 from .mixin import SyncMixin, SyncMode, SyncUUIDMixin
 
 __all__ = ['SyncMixin', 'SyncMode', 'SyncUUIDMixin', 'register']
@@ -28,4 +28,5 @@ def register():
         run.Run,
         scope.Scope,
         sequence.Sequence,
+        version.Version,
         module='synchronisation', type_='model')

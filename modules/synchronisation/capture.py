@@ -103,6 +103,8 @@ class Buffer:
         self.announced = defaultdict(list)
         self.changes = {}
         self.rows = {}
+        # {(model, id of the row of the history): (id, whether deleted)}
+        self.saved = {}
 
     def announce(self, model, written):
         "Note the fields, by id, that the write under way sets."
@@ -131,6 +133,12 @@ class Buffer:
                 # restore_history and party.replace write by SQL and tell
                 # only that the record changed
                 self.add(model, id_, UNKNOWN)
+
+    def save(self, model, sources, deleted):
+        "Note the rows that were added to the history, by id."
+        self.saved.update(
+            ((model, source), (id_, deleted))
+            for id_, source in sources.items())
 
     def _is_new(self, model, id_):
         # create_records outlives a commit in the middle of a transaction
@@ -166,6 +174,8 @@ class Buffer:
         if self.changes:
             Pool().get('synchronisation.change').store(self.entries())
             reach('capture.stored')
+        if self.saved:
+            Pool().get('synchronisation.version').capture(self.saved)
         self.clear()
 
     def tpc_vote(self, transaction):

@@ -32,6 +32,10 @@ OPTIONS = {
         'both', "Both, or sends or receives for one way only."),
     'batch': Option(
         '500', "The number of records of one message."),
+    'history': Option(
+        'False', "True keeps each version of the records about which people "
+        "decide; it is read from [synchronisation] only, and the modules "
+        "have to be updated."),
     'timeout': Option(
         '300', "Seconds to wait for an answer of the hub."),
     'verify': Option(
@@ -54,11 +58,17 @@ def get(option, database=None):
     return OPTIONS[option].default
 
 
+def keeps_history():
+    "Whether every version of the clinical records is kept."
+    return _boolean('history', get('history'))
+
+
 def load(database):
     "Return the checked Settings of a database or raise ConfigurationError."
     values = {option: get(option, database) for option in OPTIONS}
     values['synchronisation_id'] = _number(values['synchronisation_id'])
     values['enabled'] = _boolean('enabled', values['enabled'])
+    values['history'] = _boolean('history', values['history'])
     values['direction'] = _direction(values['direction'])
     values['batch'] = _positive('batch', values['batch'])
     values['timeout'] = _positive('timeout', values['timeout'])

@@ -320,3 +320,20 @@ class Cycle:
             work = caller.apply_pull(time, reply)
             reach('pull.applied')
             return work
+
+    def saved_after(self, last):
+        "Return saved versions after an id that the hub has not got."
+        with self.caller(readonly=True):
+            return Pool().get('synchronisation.version').pending_after(
+                last, self.settings.batch)
+
+    def note_saved(self, reply):
+        def note():
+            with self.caller():
+                Pool().get('synchronisation.version').sent(reply['taken'])
+                Transaction().commit()
+        self.retried(note)
+        reach('versions.sent')
+        # What the hub does not know yet goes with a later run
+        for _, _, sentence in reply['waiting']:
+            self.problem(sentence)

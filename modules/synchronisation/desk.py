@@ -5,7 +5,7 @@ import json
 
 from . import (
     closure, conflict, decision, document, feed, former, intake, inventory,
-    registry, repair, wire)
+    registry, repair, saved, wire)
 from .configuration import INSTANCES, RECEIVES, SENDS
 from .errors import RefusedError
 from .mixin import SyncMode
@@ -287,6 +287,25 @@ class Desk:
         return [state for state in states
             if state.dead or state.opened is None
             and scopes[state.id].get(self.guest.number, (0, OUT))[1] == OUT]
+
+    # Saved versions
+
+    def save(self, versions):
+        "Keep what was saved at a satellite, and at those below it."
+        guest, time = self.guest, self.time
+        guest.check_direction(RECEIVES)
+        guest.check_hub(time)
+        taken, waiting = saved.take(
+            self.store, guest.settings, versions, self.may_write)
+        return {**guest.header(time), 'taken': taken, 'waiting': waiting}
+
+    def may_write(self, states):
+        "Return the keys of those states that the sender has, or had."
+        scopes = self.store.scopes.of([s.id for s in states.values()])
+        return {key for key, state in states.items()
+            if self.guest.number in scopes[state.id]
+            or state.opened is not None or state.identity.startswith('#')
+            or state.has_pushed(self.guest.number)}
 
     # Verify
 

@@ -31,6 +31,7 @@ def fold(store, settings):
         folding.fold(changes)
         decision.fold(folding, changes)
         store.changes.consume(changes)
+        store.describe_versions(settings, {c.model for c in changes})
     if changes or updated:
         store.clock.write_clock(time)
     return time

@@ -7,7 +7,7 @@ from trytond.model import Model
 from trytond.rpc import RPC
 from trytond.transaction import Transaction
 
-from . import collector, configuration, desk, lock, wire, writing
+from . import collector, configuration, desk, lock, saved, wire, writing
 from .capture import REPLICA
 from .desk import Desk
 from .errors import SynchronisationError
@@ -28,7 +28,7 @@ class Hub(Model):
         # The access is checked by instance, in Guest
         cls.__rpc__.update({
                 name: RPC(readonly=False, check_access=False)
-                for name in ['push', 'pull', 'fetch', 'verify']})
+                for name in ['push', 'pull', 'fetch', 'verify', 'save']})
 
     @classmethod
     def push(cls, text):
@@ -44,6 +44,11 @@ class Hub(Model):
     def fetch(cls, text):
         "Bring records into the scope of a satellite that asks for them."
         return answer(fetch, text)
+
+    @classmethod
+    def save(cls, text):
+        "Keep the versions that were saved at a satellite and below it."
+        return answer(save, text)
 
     @classmethod
     def verify(cls, text):
@@ -105,6 +110,12 @@ def push(message, user):
 def pull(message, user):
     "Answer a pull: one snapshot, which nobody waits for."
     return reading(message, user).pull()
+
+
+def save(message, user):
+    "Answer a message with saved versions."
+    versions = saved.hear(admit(message, user).message)
+    return folding(message, user).save(versions)
 
 
 def verify(message, user):

@@ -16,8 +16,10 @@ from trytond.model.exceptions import SQLConstraintError
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
+from . import configuration
 from .capture import Buffer, CaptureStorage, is_replica
 from .errors import ConfigurationError
+from .history import last_sources
 
 # The identity of a row that a module loads must be the same everywhere.
 NAMESPACE = uuid.UUID('6d0cc1dd-4d3f-5c0a-8ac5-9a3e1e6bd8c7')
@@ -85,6 +87,8 @@ class SyncMixin(ModelSQL, CaptureStorage):
 
     @classmethod
     def __setup__(cls):
+        if keeps_versions(cls):
+            cls._history = True
         super().__setup__()
         column = cls.unique_id_column
         field = getattr(cls, column, None) if column else None
@@ -149,6 +153,9 @@ class SyncMixin(ModelSQL, CaptureStorage):
         super()._insert_history(ids, deleted=deleted)
         if cls.is_captured():
             Buffer.get().stored(cls.__name__, map(int, ids), deleted)
+            if cls._history:
+                Buffer.get().save(cls.__name__, last_sources(
+                        cls, list(map(int, ids))), deleted)
 
     @classmethod
     def _restore_history(cls, ids, datetime, _before=False):
@@ -263,6 +270,12 @@ class SyncUUIDMixin(SyncMixin):
         default = {} if default is None else default.copy()
         default.setdefault('uuid', None)
         return super().copy(records, default=default)
+
+
+def keeps_versions(Model):
+    "Whether the configuration asks for each version of clinical records."
+    return configuration.keeps_history() and (
+        'review' in Model.sync_policy.values())
 
 
 @contextmanager

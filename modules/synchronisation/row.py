@@ -62,7 +62,7 @@ def raw(Model, ids, names=None):
     rows = _read(Model, ids, [n for n in names if n not in translated])
     texts = {n: _texts(Model, n, rows) for n in names if n in translated}
     encoders = [(name, encode) for name in names if name not in translated
-        and (encode := _encoder(Model._fields[name]._type))]
+        and (encode := encoder(Model._fields[name]._type))]
     for id_, row in rows.items():
         for name, encode in encoders:
             if row[name] is not None:
@@ -97,7 +97,7 @@ def _read(Model, ids, names):
     return rows
 
 
-def _encoder(type_):
+def encoder(type_):
     return None if type_ in RELATIONS else value.encoder(type_)
 
 

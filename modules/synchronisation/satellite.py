@@ -4,7 +4,7 @@
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
-from . import configuration, epoch, lock
+from . import configuration, epoch, lock, saved
 from .caller import remaining
 from .configuration import RECEIVES, SENDS
 from .cycle import Cycle, batched
@@ -36,7 +36,10 @@ class Satellite:
 
     def push_all(self):
         "Push everything that changed here."
-        return self._run('push', self._push)
+        def work(cycle):
+            self._push(cycle)
+            self._save(cycle)
+        return self._run('push', work)
 
     def pull_all(self):
         "Pull every change of what this instance has or should have."
@@ -51,6 +54,7 @@ class Satellite:
         def work(cycle):
             self._push(cycle)
             self._pull(cycle, ['known', 'offered'])
+            self._save(cycle)
         return self._run('synchronise', work)
 
     def fetch(self, model, keys):
@@ -176,3 +180,14 @@ class Satellite:
                 # S11: while a page is applied the hub builds the next one
                 flight = cycle.send(cycle.build_pull(lanes, reply))
             cycle.apply_pull(reply)
+
+    def _save(self, cycle):
+        "Send the saved versions, which wait for all that people need now."
+        last = 0
+        while cycle.settings.direction != RECEIVES:
+            rows = cycle.saved_after(last)
+            if not rows:
+                break
+            last = rows[-1]['id']
+            cycle.note_saved(
+                cycle.call('save', {'saved': saved.tell(rows)}))

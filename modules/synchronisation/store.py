@@ -12,7 +12,7 @@ from trytond.transaction import Transaction
 
 from . import (
     change, configuration, fold, identity, links, lock, reference, refusal,
-    registry, replica, row)
+    registry, replica, row, saved)
 from .among import among
 from .failpoint import reach
 from .mixin import SyncUUIDMixin
@@ -144,6 +144,12 @@ class Store:
         return {
             id_: found[id_] if issubclass(Model, SyncUUIDMixin) else None
             for id_ in found if id_ not in outside}
+
+    def describe_versions(self, settings, models):
+        "Say of what was saved of some models which record it is of."
+        if any(self.models[name]._history
+                for name in models & self.models.keys()):
+            saved.describe(self, settings)
 
     def strangers(self, model):
         "Return the ids of the rows of which nothing is known."

@@ -1,0 +1,178 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"Every version that was saved of a record, at the centre."
+import json
+import subprocess
+
+import pytest
+
+from trytond.modules.synchronisation.errors import RefusedError
+from trytond.transaction import Transaction
+
+from .environment import BIN, ETC, clean
+
+HISTORY = 'test_synchronisation.history'
+
+
+def versions(node):
+    "Return (instance, author, deleted, name) of what a node has, in order."
+    with node.transaction():
+        return [
+            (v.instance, v.author, bool(v.deleted),
+                json.loads(v.values).get('name'))
+            for v in node.pool.get('synchronisation.version').search(
+                [('model', '=', HISTORY)], order=[('id', 'ASC')])]
+
+
+def edit(node, id_, count):
+    for number in range(count):
+        node.write(HISTORY, id_, name=f"edit {number}")
+
+
+def test_five_edits_between_two_runs(local):
+    "Test that the centre has each version, and knows who saved it where"
+    network = local(2)
+    one, _ = network.satellites
+    one.write('res.user', 1, name="Ann")
+    id_ = one.create(HISTORY, name="first")
+    edit(one, id_, 5)
+    assert one.synchronise().complete
+    expected = [(1, "Ann", False, name) for name in [
+            "first", *(f"edit {number}" for number in range(5))]]
+    assert versions(network.hub) == expected
+    assert network.hub.values(HISTORY, 'name') == [("edit 4",)]
+    # Once is enough
+    assert one.synchronise().complete
+    assert versions(network.hub) == expected == versions(one)
+
+
+def test_deleted_version(local):
+    "Test that a deletion is a version, too, and brings nothing back"
+    network = local(1)
+    one, = network.satellites
+    id_ = one.create(HISTORY, name="first")
+    one.delete(HISTORY, id_)
+    assert one.synchronise().complete
+    assert versions(network.hub) == []
+    id_ = one.create(HISTORY, name="second")
+    one.synchronise()
+    one.delete(HISTORY, id_)
+    assert one.synchronise().complete
+    assert [(deleted, name) for _, _, deleted, name in versions(
+            network.hub)] == [(False, "second"), (True, None)]
+    assert network.hub.values(HISTORY, 'name') == []
+
+
+def test_versions_of_the_hub(local):
+    "Test that what is received is nobody's version there"
+    network = local(2)
+    one, two = network.satellites
+    id_ = one.create(HISTORY, name="first")
+    one.synchronise()
+    there, = network.hub.find(HISTORY)
+    network.hub.write(HISTORY, there, name="second")
+    one.synchronise()
+    assert [v[3] for v in versions(network.hub)] == ["first", "second"]
+    assert [v[3] for v in versions(one)] == ["first"]
+    one.write(HISTORY, id_, name="third")
+    one.synchronise()
+    assert [v[0] for v in versions(network.hub)] == [1, 0, 1]
+
+
+def test_versions_through_a_middle_tier(local):
+    "Test that what a laptop saved reaches the centre under its name"
+    network = local(2)
+    one, two = network.satellites
+    network.enrol(2, one)
+    two.write('res.user', 1, name="Bob")
+    id_ = two.create(HISTORY, name="first")
+    edit(two, id_, 2)
+    assert two.synchronise().complete
+    assert one.synchronise().complete
+    assert versions(network.hub) == [
+        (2, "Bob", False, name) for name in ["first", "edit 0", "edit 1"]]
+
+
+def test_lost_answer(local):
+    "Test that a version whose answer was lost is kept once"
+    network = local(1)
+    one, = network.satellites
+    id_ = one.create(HISTORY, name="first")
+    edit(one, id_, 2)
+    one.synchronise()
+    with one.transaction() as transaction:
+        transaction.connection.cursor().execute(
+            'UPDATE synchronisation_version SET pending = 1')
+        transaction.commit()
+    assert one.synchronise().complete
+    assert len(versions(network.hub)) == 3
+
+
+def save(net, number, rows):
+    "Return the answer of the hub to versions that a satellite sends."
+    satellite = net.satellites[number - 1].satellite()
+    answers = []
+
+    def work(cycle):
+        answers.append(cycle.call('save', {'saved': rows}))
+    satellite._run('save', work)
+    return answers[0]
+
+
+def test_bad_input(local):
+    "Test that a hub keeps nothing that the sender may not tell of"
+    net = local(2)
+    one, two = net.satellites
+    one.create(HISTORY, name="first")
+    one.synchronise()
+    two.synchronise()
+    (name, identity), = net.hub.values(
+        'synchronisation.version', 'name', 'identity')
+    good = ['1.1.x', HISTORY, identity, 1, "Ann", 0, False, {'name': "x"}]
+    assert save(net, 1, [good])['taken'] == ['1.1.x']
+    for place, value, code in [
+            (1, 'res.user', 'model'), (2, 'unknown', 'scope'),
+            (7, {'name': 7}, 'value')]:
+        row = [f'1.{place}.y', *good[1:]]
+        row[place] = value
+        reply = save(net, 1, [row])
+        assert reply['taken'] == []
+        assert [code for _, code, _ in reply['waiting']] == [code]
+    # Of another's record
+    assert save(net, 2, [['2.1.x', *good[1:]]])['taken'] == []
+    for place, value in [
+            (0, ''), (3, 512), (3, '1'), (4, None), (5, 1e9), (6, 0),
+            (7, [1]), (7, None)]:
+        row = [f'1.{place}.z', *good[1:]]
+        row[place] = value
+        with pytest.raises(RefusedError) as refused:
+            save(net, 1, [row])
+        assert refused.value.code == 'message'
+    assert len(versions(net.hub)) == 2
+
+
+@pytest.mark.services
+def test_setting(instance):
+    "Test that the setting keeps the versions of clinical records"
+    clinic = instance(
+        'sqlite', ['health_synchronisation'], 1, options={'history': True})
+    subprocess.run([
+            str(BIN / 'trytond-admin'), '-c', str(clinic.conf),
+            str(ETC / 'trytond-admin.conf'), '-d', clinic.name,
+            '-u', 'synchronisation'],
+        env=clean(), cwd=clinic.folder, check=True)
+    assert clinic.call(save_party) == 2
+
+
+def save_party(pool):
+    "Return how many versions there are of a person after an edit"
+    Party = pool.get('party.party')
+    party, = Party.create([{
+                'name': "Ann", 'lastname': "Lee", 'is_person': True,
+                'gender': 'f', 'fed_country': 'XXX'}])
+    # What is saved is noted when the transaction commits
+    Transaction().commit()
+    Party.write([party], {'lastname': "Ray"})
+    Transaction().commit()
+    return pool.get('synchronisation.version').search_count(
+        [('model', '=', 'party.party'), ('record', '=', party.id)])
