@@ -7,6 +7,7 @@ from trytond.model.exceptions import AccessError
 from trytond.modules.synchronisation.exceptions import RestoreError
 
 from .test_decisions import P, record
+from .test_regressions import push_in_vain
 
 RECORD = 'synchronisation.record'
 
@@ -197,3 +198,20 @@ def test_what_it_needs_is_deleted(local):
     for node in nodes(net):
         assert len(node.find(P + 'composite')) == 1
         assert node.find(P + 'keyed', ('code', '=', "B"))
+
+
+def test_of_what_the_hub_took_without_an_answer(local):
+    "Test that what comes back is no later edit of what was sent before"
+    net = local(1)
+    clinic, = net.satellites
+    clinic.create(P + 'keyed', code="A", name="first", note="n")
+    push_in_vain(net, clinic)
+    clinic.delete(P + 'keyed', record(clinic))
+    # It is numbered
+    clinic.satellite().status()
+    undelete(clinic, 'keyed')
+    net.hub.write(P + 'keyed', record(net.hub), name="second")
+    net.level()
+    assert [node.read(P + 'keyed', record(node), 'name')
+        for node in nodes(net)] == [("second",)] * 2
+    assert net.hub.find('synchronisation.conflict') == []

@@ -189,8 +189,12 @@ class Folding:
         row = self.store.read(item.model, [item.local]).get(item.local, {})
         same = [name for name in row if name in state.grave
             and merge.same(row[name], state.grave[name])]
+        places = {name: state.place_of(name) for name in same}
         state.move(same, position)
         if self.pushes(item):
+            # What was sent of it is no later edit
+            for name, place in places.items():
+                state.fields[name][1] = place
             state.know(same)
         return {name: state.fields[name] for name in same}
 
