@@ -98,7 +98,8 @@ def bindings():
     left_out = [
         row for row in listed().values() if row['state'] == 'left out']
     head = [
-        "Model", "Mode", "Known by", "Belongs to", "Local", "People decide"]
+        "Model", "Mode", "Known by", "Belongs to", "Happens at", "Local",
+        "People decide"]
     return {
         'bound': ''.join(
             heading(f'``{module}``', '~') + table(head, map(cells, rows))
@@ -120,9 +121,13 @@ def once(bound, head, coded):
 
 
 def cells(row):
+    key = code(*row['key']) or "itself"
+    if row['alike']:
+        key += f", if not contradicted by {code(*row['alike'])}"
     return [
-        code(row['model']), row['mode'], code(*row['key']) or "itself",
-        code(*row['owners']), code(*row['local']), code(*row['review'])]
+        code(row['model']), row['mode'], key, code(*row['owners']),
+        code(row['place']) if row['place'] else '', code(*row['local']),
+        code(*row['review'])]
 
 
 def unbound():

@@ -54,7 +54,8 @@ def get_key(layers):
 @contextmanager
 def using_file(layers):
     "Give the file on SQLite that has these layers"
-    with lock(FOLDER / 'sqlite.lock'):
+    # Who needs another one does not wait until this one is made
+    with lock(FOLDER / f'{get_key(layers)}.lock'):
         yield get_file(layers)
 
 
@@ -71,7 +72,8 @@ def get_file(layers):
         with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
             new = Database('new', Path(folder))
             if layers[:-1]:
-                shutil.copyfile(get_file(layers[:-1]), new.file)
+                with using_file(layers[:-1]) as path_below:
+                    shutil.copyfile(path_below, new.file)
             else:
                 new.create()
             new.activate(layers[-1])

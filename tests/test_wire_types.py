@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from trytond.modules.health_synchronisation.tests.maker import (
-    HealthMaker, make_countries)
+    MODULES, HealthMaker, make_countries)
 from trytond.modules.synchronisation import (
     configuration, lock, reception, registry, row, wire)
 from trytond.modules.synchronisation.capture import REPLICA
@@ -19,8 +19,6 @@ from trytond.modules.test_synchronisation.tests.tools import (
     GIVEN, normalise_value, random_translations)
 from trytond.pool import Pool
 from trytond.transaction import Transaction
-
-from . import tree
 
 WAYS = [
     ('sqlite', 'sqlite'),
@@ -262,6 +260,6 @@ def test_every_field_type(instance, sender, receiver):
 def test_every_health_model(instance, sender, receiver):
     "Test that each value of each GNU Health model is the same there"
     sent = exchange(
-        instance, sender, receiver, tree.whole('health_synchronisation'),
+        instance, sender, receiver, MODULES,
         f'{sender} {receiver}', 3)
     assert {'gnuhealth.patient', 'gnuhealth.surgery'} <= sent.keys()

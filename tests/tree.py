@@ -29,11 +29,6 @@ def extras(name):
     return config.get('tryton', 'extras_depend', fallback='').split()
 
 
-def whole(name):
-    "Return the names of a module and of those that it extends"
-    return [name, *extras(name)]
-
-
 def closure(modules):
     """Return two sets of names, what these modules are and depend on.
 

@@ -11,6 +11,7 @@ class Evaluation(SyncUUIDMixin, metaclass=PoolMeta):
     # The login belongs to one database; signed_by tells the professional
     sync_local = {'user_id'}
     sync_owners = ('patient',)
+    sync_place = 'institution'
     sync_policy = reviewed(
         'patient', 'diagnosis', 'related_condition', *SIGNATURE)
 

@@ -11,6 +11,7 @@ class Pregnancy(SyncUUIDMixin, metaclass=PoolMeta):
     # The number is what the woman told: it may be another pregnancy.  The
     # second one with a number waits in quarantine until somebody numbers it.
     sync_owners = ('patient',)
+    sync_place = 'institution'
     sync_policy = reviewed(
         'patient', 'gravida', 'current_pregnancy', 'warning', 'lmp',
         'fetuses', 'monozygotic', 'pregnancy_end_date',
@@ -52,22 +53,26 @@ class PregnancyResult(SyncUUIDMixin, metaclass=PoolMeta):
 class MenstrualHistory(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.patient.menstrual_history'
     sync_owners = ('patient',)
+    sync_place = 'institution'
     sync_policy = reviewed('lmp')
 
 
 class PapHistory(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.patient.pap_history'
     sync_owners = ('patient',)
+    sync_place = 'institution'
     sync_policy = reviewed('patient', 'result')
 
 
 class MammographyHistory(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.patient.mammography_history'
     sync_owners = ('patient',)
+    sync_place = 'institution'
     sync_policy = reviewed('patient', 'result')
 
 
 class ColposcopyHistory(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.patient.colposcopy_history'
     sync_owners = ('patient',)
+    sync_place = 'institution'
     sync_policy = reviewed('patient', 'result')

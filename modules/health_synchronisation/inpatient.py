@@ -9,6 +9,7 @@ from .policy import SIGNATURE, TREATMENT, reviewed
 class Registration(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.inpatient.registration'
     sync_owners = ('patient',)
+    sync_place = 'institution'
     sync_policy = reviewed(
         'patient', 'bed', 'state', 'admission_reason', 'discharge_date',
         'discharge_dx', 'discharge_reason')

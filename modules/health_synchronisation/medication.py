@@ -27,6 +27,7 @@ class PrescriptionLine(SyncUUIDMixin, metaclass=PoolMeta):
 class Medication(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.patient.medication'
     sync_owners = ('patient',)
+    sync_place = 'institution'
     sync_policy = reviewed(
         'patient', *TREATMENT, 'duration', 'duration_period', 'infusion',
         'infusion_rate', 'infusion_rate_units', 'is_active', 'discontinued',

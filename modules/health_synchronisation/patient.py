@@ -21,6 +21,7 @@ class Patient(SyncMixin, metaclass=PoolMeta):
 class Disease(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.patient.disease'
     sync_owners = ('patient',)
+    sync_place = 'institution'
     sync_policy = reviewed(
         'patient', 'pathology', 'is_active', 'status', 'is_allergy',
         'allergy_type', 'disease_severity', 'is_infectious',
@@ -38,6 +39,7 @@ class Vaccination(SyncUUIDMixin, metaclass=PoolMeta):
     # A first dose given at two clinics is two doses: the second one waits in
     # quarantine until somebody numbers it
     sync_owners = ('patient',)
+    sync_place = 'institution'
     sync_policy = reviewed(
         'patient', 'vaccine', 'dose', 'date', 'amount', 'admin_route',
         *SIGNATURE)
@@ -46,6 +48,7 @@ class Vaccination(SyncUUIDMixin, metaclass=PoolMeta):
 class Appointment(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.appointment'
     sync_owners = ('patient',)
+    sync_place = 'institution'
 
 
 class Procedure(SyncUUIDMixin, metaclass=PoolMeta):
@@ -57,5 +60,6 @@ class Procedure(SyncUUIDMixin, metaclass=PoolMeta):
 class Electrocardiogram(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.patient.ecg'
     sync_owners = ('patient',)
+    sync_place = 'institution'
     sync_policy = reviewed(
         'patient', 'rhythm', 'st_segment', 'interpretation')

@@ -21,6 +21,7 @@ class AlternativeIdentification(SyncUUIDMixin, metaclass=PoolMeta):
 class BirthCertificate(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.birth_certificate'
     sync_owners = ('party',)
+    sync_place = 'institution'
     # A person is born once
     sync_key_fields = ('party',)
     sync_policy = reviewed('code', 'dob', 'mother', 'father', *SIGNATURE)
@@ -29,6 +30,7 @@ class BirthCertificate(SyncUUIDMixin, metaclass=PoolMeta):
 class DeathCertificate(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.death_certificate'
     sync_owners = ('party',)
+    sync_place = 'institution'
     # A person dies once
     sync_key_fields = ('party',)
     sync_policy = reviewed('code', 'dod', 'cod', 'type_of_death', *SIGNATURE)

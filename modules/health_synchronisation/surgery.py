@@ -15,6 +15,7 @@ class Protocol(SyncMixin, metaclass=PoolMeta):
 class Surgery(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.surgery'
     sync_owners = ('patient',)
+    sync_place = 'institution'
     sync_policy = reviewed(
         'patient', 'main_procedure', 'surgical_intervention', 'laterality',
         'pathology', 'postoperative_dx', 'anesthesia_type', 'surgery_date',
@@ -55,6 +56,7 @@ class TeamMember(SyncUUIDMixin, metaclass=PoolMeta):
 class PreoperativeAssessment(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.preoperative_assessment'
     sync_owners = ('patient',)
+    sync_place = 'institution'
     sync_policy = reviewed(
         'patient', 'critical_info', 'preop_asa', 'preop_bleeding_risk',
         'preop_mallampati', 'needs_blood_reserve', 'no_anesthesia',
@@ -71,5 +73,6 @@ class Schedule(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.or.schedule'
     # A room is also reserved for nobody's surgery: that stays with who did
     sync_owners = ('patient', 'surgery')
+    sync_place = 'institution'
     sync_policy = reviewed(
         'patient', 'surgery', 'oproom', 'reserve_from', 'reserve_to')

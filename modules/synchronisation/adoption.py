@@ -292,8 +292,9 @@ class Adoption(UnionMixin):
         store.scopes.leave(self.left, self.position)
         self.inherit_scopes()
         store.records.forget([other for _, other in self.absorbed])
+        alive = [s for s in self.touched.values() if not s.dead]
         closure.settle(
-            store, [s for s in self.touched.values() if not s.dead],
-            self.reception.time.next, self.position)
+            store, alive, self.reception.time.next, self.position)
+        closure.visit(store, alive, self.reception.time.next)
         store.aliases.store(self.renamed)
         store.conflicts.store(self.conflicts, self.position, True)

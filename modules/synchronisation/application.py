@@ -372,6 +372,7 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         self.enter([state for state in alive
                 if intake.base <= state.created == state.position])
         closure.settle(store, alive, intake.time.next, intake.base)
+        closure.visit(store, alive, intake.time.next)
         self.leave_again(alive + [
                 state for _, state, _ in self.documents if not state.dead])
         granted = [self.states[m, self.aliases[m, n]] for m, n in self.met]

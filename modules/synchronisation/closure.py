@@ -173,10 +173,56 @@ def grant(store, instance, states, place, next_place):
 
     What they belong to comes too: asking for a patient gives the person.
     """
-    every = family(store, states)
+    every = family(store, states + happenings(store, states))
     store.scopes.enter({(instance, id_) for id_ in every}, MEMBER, place)
     close(store, list(every.values()), next_place)
     return list(every.values())
+
+
+def happenings(store, states):
+    "Return the states of the records that happen at places."
+    pairs = set()
+    for model, members in _by_model(store, states).items():
+        pairs.update(store.happenings(model, list(members)))
+    return [s for s in store.records.load('record', pairs).values()
+        if not s.dead]
+
+
+def visit(store, states, next_place):
+    """Bring what newly happens at a place to the instances that are there.
+
+    An instance is where it has the place as a member: it made it, or it was
+    granted.  They get what the records belong to as well, with all of that.
+    """
+    news = [state for state in states
+        if (name := store.models[state.model].sync_place)
+        and state.version_of(name) == state.position]
+    if not news:
+        return
+    places = _places_of(store, news)
+    scopes = store.scopes.of(
+        {place.id for place in places.values()} | places.keys())
+    visitors = defaultdict(list)
+    for state in news:
+        if state.id not in places:
+            continue
+        for instance, (_, kind, _) in scopes[places[state.id].id].items():
+            known = scopes[state.id].get(instance, (None, OUT))[1]
+            if kind == MEMBER and known != MEMBER:
+                visitors[instance].append(state)
+    for instance, found in sorted(visitors.items()):
+        grant(store, instance, found, next_place(), next_place)
+
+
+def _places_of(store, states):
+    "Return {record id: State of the place where it happens}."
+    found = {}
+    for model, members in _by_model(store, states).items():
+        for local, pair in store.places(model, list(members)):
+            found[members[local].id] = pair
+    places = store.records.load('record', set(found.values()))
+    return {id_: places[pair] for id_, pair in found.items()
+        if pair in places}
 
 
 def withdraw(store, instance, states, place):
@@ -186,7 +232,11 @@ def withdraw(store, instance, states, place):
     stays, for that alone; what is meant for all stays.  Return those that
     leave.
     """
-    every = {id_: state for id_, state in family(store, states).items()
+    whole = family(store, states + happenings(store, states))
+    # What is meant for all stays, but brings nothing with it any more
+    store.scopes.leave({(instance, state.id) for state in states
+            if state.opened is not None}, place, PARENT)
+    every = {id_: state for id_, state in whole.items()
         if state.opened is None}
     stay = _needed(store, instance, every)
     store.scopes.leave({(instance, id_) for id_ in stay}, place, PARENT)

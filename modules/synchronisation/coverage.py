@@ -59,7 +59,9 @@ def _describe(name, Model, reasons, loaded):
             'state': BOUND,
             'mode': Model.sync_mode.value,
             'key': key(Model),
+            'alike': list(Model.sync_alike),
             'owners': list(Model.sync_owners),
+            'place': Model.sync_place,
             'local': sorted(Model.sync_local),
             'review': [f for f, policy in Model.sync_policy.items()
                 if policy == 'review'],

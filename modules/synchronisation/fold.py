@@ -62,9 +62,9 @@ class Folding:
                     touched[state.model, state.identity] = state
         closure.offer(self.store, touched.values())
         self.store.records.keep(list(touched.values()))
-        closure.settle(
-            self.store, [s for s in touched.values() if not s.dead],
-            self.time.next)
+        alive = [s for s in touched.values() if not s.dead]
+        closure.settle(self.store, alive, self.time.next)
+        closure.visit(self.store, alive, self.time.next)
 
     def items(self, changes):
         authors = self.authors({change.author for change in changes})

@@ -67,6 +67,32 @@ def belongings(model, ids):
                     yield name, id_
 
 
+def places(Model, ids):
+    "Yield (local id, (model, local id)) of the places where rows happen."
+    column = Model.sync_place
+    table = Model.__table__()
+    cursor = Transaction().connection.cursor()
+    for part in grouped_slice(ids):
+        cursor.execute(*table.select(
+                table.id, Column(table, column),
+                where=among(table.id, part)))
+        for local, place in cursor:
+            if place is not None:
+                yield local, (registry.relations(Model)[column], place)
+
+
+def happenings(model, ids):
+    "Yield the (model, local id) of the rows that happen at places."
+    cursor = Transaction().connection.cursor()
+    for Model, column in registry.happenings(model):
+        table = Model.__table__()
+        for part in grouped_slice(ids):
+            cursor.execute(*table.select(table.id, where=among(
+                        Column(table, column), part)))
+            for id_, in cursor.fetchall():
+                yield Model.__name__, id_
+
+
 def attached(model):
     "Return {model: ids} of the rows that belong to one by a Reference."
     cursor = Transaction().connection.cursor()

@@ -3,7 +3,7 @@
 "Which records an instance is to have, as the administrator of its hub says."
 from trytond.transaction import Transaction
 
-from . import closure, configuration, lock
+from . import closure, configuration, lock, registry
 from .errors import ConfigurationError
 from .mixin import SyncMode
 from .store import Store
@@ -60,7 +60,8 @@ def _check(store, number, model):
     if model not in store.models:
         raise ConfigurationError(
             f'The model "{model}" does not synchronise; name one that does.')
-    if store.models[model].sync_mode in {SyncMode.update, SyncMode.full}:
+    if (store.models[model].sync_mode in {SyncMode.update, SyncMode.full}
+            and not registry.happenings(model)):
         raise ConfigurationError(
             f'The records of "{model}" are meant for every instance; name a '
             "model whose records are not.")

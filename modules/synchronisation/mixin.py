@@ -46,6 +46,9 @@ class SyncMixin(ModelSQL, CaptureStorage):
     sync_local = frozenset()
     # The fields that refer to the record to which this one belongs
     sync_owners = ()
+    # The many2one field that names the place where it happens: who is there
+    # has the record, with what it belongs to
+    sync_place = None
     # The stored fields from which a computed unique_id_column is made
     sync_key_fields = ()
     # The fields that two records with one key must not differ in to be one

@@ -179,6 +179,14 @@ def owner_columns(Model, target):
     return [name for name in Model.sync_owners if targets.get(name) == target]
 
 
+def happenings(model):
+    "Return (Model, column) of what may happen at a place of a model."
+    return [
+        (Model, Model.sync_place) for Model in models().values()
+        if Model.sync_place
+        and relations(Model).get(Model.sync_place) == model]
+
+
 def owner_references(Model):
     "Return the reference fields by which records belong to any target."
     return references(Model) & set(Model.sync_owners)

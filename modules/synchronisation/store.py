@@ -224,6 +224,14 @@ class Store:
         "Yield (local id, (model, local id)) of what rows refer to."
         return links.targets(self.models[model], ids, owners)
 
+    def places(self, model, ids):
+        "Yield (local id, (model, local id)) of the places where rows happen."
+        return links.places(self.models[model], ids)
+
+    def happenings(self, model, ids):
+        "Yield the (model, local id) of the rows that happen at places."
+        return links.happenings(model, ids)
+
     def belongings(self, model, ids):
         "Yield the (model, local id) of the rows that belong to these."
         return links.belongings(model, ids)

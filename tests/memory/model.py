@@ -30,6 +30,7 @@ class Model:
     sync_owners = ()
     sync_key_fields = ()
     sync_alike = ()
+    sync_place = None
     sync_policy = {}
     sync_sums = frozenset()
     _sql_constraints = ()

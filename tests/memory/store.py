@@ -205,6 +205,21 @@ class MemoryStore:
         for local in ids:
             del self.tables[model][local]
 
+    def places(self, model, ids):
+        column = self.models[model].sync_place
+        target = registry.relations(self.models[model])[column]
+        for local in ids:
+            if (place := self.tables[model][local][column]) is not None:
+                yield local, (target, place)
+
+    def happenings(self, model, ids):
+        for name, Model in self.models.items():
+            if Model.sync_place and registry.relations(Model)[
+                    Model.sync_place] == model:
+                for local, row in self.tables[name].items():
+                    if row[Model.sync_place] in ids:
+                        yield name, local
+
     def describe_versions(self, settings, models):
         "Nothing has a history here."
 

@@ -2,6 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 "Random records of the models of GNU Health."
 from trytond.model import ModelStorage
+from trytond.modules import get_module_info
 from trytond.modules.synchronisation import registry, replica
 from trytond.modules.synchronisation.capture import REPLICA
 from trytond.modules.test_synchronisation.tests import scalars
@@ -9,6 +10,13 @@ from trytond.modules.test_synchronisation.tests.maker import Maker
 from trytond.modules.test_synchronisation.tests.tools import random_values
 from trytond.transaction import Transaction
 
+MODULE = 'health_synchronisation'
+# These bring nothing but codes, thousands of them
+CODES = {'health_icd10', 'health_icpm'}
+# All the modules of which models are bound
+MODULES = [MODULE, *(
+        name for name in get_module_info(MODULE)['extras_depend']
+        if name not in CODES)]
 # The rules of GNU Health take a random record of these, as they are stored;
 # the others want a photo that is one, ages and certificates that agree, ...
 ACCEPTED = {

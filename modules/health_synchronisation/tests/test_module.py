@@ -3,7 +3,7 @@
 import uuid
 
 from trytond.model import ModelStorage
-from trytond.modules import get_module_info
+from trytond.modules.health_synchronisation.tests.maker import MODULES
 from trytond.modules.synchronisation import SyncUUIDMixin, registry
 from trytond.modules.synchronisation.mixin import NAMESPACE
 from trytond.pool import Pool
@@ -14,7 +14,7 @@ from trytond.transaction import Transaction
 class HealthSynchronisationTestCase(ModuleTestCase):
     "Test Health Synchronisation module"
     module = 'health_synchronisation'
-    extras = get_module_info(module)['extras_depend']
+    extras = MODULES[1:]
 
     @with_transaction()
     def test_required_references(self):

@@ -3,15 +3,12 @@
 import random
 import unittest
 
-from trytond.modules import get_module_info
 from trytond.modules.health_synchronisation.tests.maker import (
-    HealthMaker, make_countries)
+    MODULES, HealthMaker, make_countries)
 from trytond.modules.synchronisation import registry, replica
 from trytond.modules.test_synchronisation.tests import replica as tools
 from trytond.tests.test_tryton import activate_module, drop_db
 
-MODULES = ['health_synchronisation', *get_module_info(
-    'health_synchronisation')['extras_depend']]
 COUNT = 3
 
 
