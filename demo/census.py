@@ -14,6 +14,7 @@ KINDS = {
     'identifiers': ('gnuhealth.person_alternative_identification', 'party'),
     'deaths': ('gnuhealth.death_certificate', 'party'),
     'conditions': ('gnuhealth.patient.disease', 'patient'),
+    'evaluations': ('gnuhealth.patient.evaluation', 'patient'),
     'immunizations': ('gnuhealth.vaccination', 'patient'),
     'appointments': ('gnuhealth.appointment', 'patient'),
     }
@@ -44,6 +45,8 @@ def count(tables):
         table = tables[model]
         counts[kind] = len(table.rows) if not owner else sum(
             value in owners[owner] for value in table.column(owner).values())
+    allergies = tables[KINDS['conditions'][0]].column('is_allergy')
+    counts['allergies'] = sum(map(bool, allergies.values()))
     for kind, (model, start) in CODES.items():
         counts[kind] = sum(
             (code or '').startswith(start)

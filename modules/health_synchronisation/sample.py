@@ -8,7 +8,8 @@ import random
 import uuid
 
 from .synthea import (
-    CONDITIONS, IMMUNIZATIONS, ORGANIZATIONS, PATIENTS, PROVIDERS)
+    ALLERGIES, CARE_PLANS, CONDITIONS, IMMUNIZATIONS, ORGANIZATIONS, PATIENTS,
+    PROVIDERS)
 
 __all__ = ['write']
 
@@ -63,6 +64,14 @@ VACCINES = (
     ('21', "varicella", (12, 48)),
     ('113', "Td (adult) preservative free", (252, 372, 492, 612, 732)),
     )
+ALLERGENS = (
+    ('300913006', "Shellfish allergy"), ('91935009', "Allergy to peanuts"),
+    ('300916003', "Latex allergy"), ('294505008', "Allergy to penicillin"))
+PLANS = {
+    '10509002': "Respiratory therapy",
+    '44465007': "Physical therapy procedure",
+    '44054006': "Diabetes self management plan",
+    '59621000': "Lifestyle education regarding hypertension"}
 INFLUENZA = ('140', "Influenza  seasonal  injectable  preservative free")
 
 
@@ -76,6 +85,10 @@ def write(folder, seed=0, patients=60):
     people = [_patient(rng, number) for number in range(patients)]
     conditions = [c for p in people for c in _conditions(rng, p)]
     immunizations = [i for p in people for i in _immunizations(rng, p)]
+    allergies = [a for p in people for a in _allergies(rng, p)]
+    plans = [CARE_PLANS.record(
+            c.patient, c.start, c.stop, PLANS[c.code], c.description)
+        for c in conditions if c.code in PLANS]
     os.makedirs(folder, exist_ok=True)
     for table, records in [
             (ORGANIZATIONS, organizations),
@@ -83,6 +96,8 @@ def write(folder, seed=0, patients=60):
             (PATIENTS, people),
             (CONDITIONS, conditions),
             (IMMUNIZATIONS, immunizations),
+            (ALLERGIES, allergies),
+            (CARE_PLANS, plans),
             ]:
         _write_table(folder, table, records)
 
@@ -205,3 +220,10 @@ def _immunizations(rng, patient):
                 minutes=rng.randrange(8 * 60))
             yield IMMUNIZATIONS.record(
                 patient.id, moment, code, description)
+
+
+def _allergies(rng, patient):
+    for code, description in ALLERGENS:
+        if rng.random() < .1:
+            yield ALLERGIES.record(
+                patient.id, patient.birth_date, None, code, description)

@@ -2,10 +2,10 @@
 # level of this repository contains the copyright notices and licence terms.
 """Read folders of Synthea CSV files.
 
-patients.csv is required; conditions.csv or immunizations.csv missing means
-that there are none; organizations.csv and providers.csv are needed only to
-load a clinic.  Other files and columns are ignored, and so are the conditions
-and immunisations of patients who are not in patients.csv.
+patients.csv is required; conditions.csv, allergies.csv, immunizations.csv or
+careplans.csv missing means that there are none; organizations.csv and
+providers.csv are needed only to load a clinic.  Other files and columns are
+ignored, and so is what is told of patients who are not in patients.csv.
 """
 import csv
 import datetime as dt
@@ -15,8 +15,9 @@ from functools import cached_property
 from typing import NamedTuple, Optional
 
 __all__ = [
-    'DEATH', 'Condition', 'Folder', 'Immunization', 'Organization', 'Patient',
-    'Provider', 'SyntheaError', 'expected', 'parse_part']
+    'DEATH', 'CarePlan', 'Condition', 'Folder', 'Immunization',
+    'Organization', 'Patient', 'Provider', 'SyntheaError', 'expected',
+    'parse_part']
 
 
 # The files tell when somebody died but not of what, and GNU Health requires
@@ -70,6 +71,21 @@ class Immunization(NamedTuple):
     date: dt.datetime
     code: str
     description: str
+
+
+class CarePlan(NamedTuple):
+    patient: str
+    start: dt.date
+    stop: Optional[dt.date]
+    description: str
+    reason: str
+
+    @property
+    def note(self):
+        "Return what somebody would write about it."
+        reason = f" because of {self.reason}" if self.reason else ""
+        until = f" until {self.stop}" if self.stop else ""
+        return f"{self.description}{reason}, from {self.start}{until}."
 
 
 class Organization(NamedTuple):
@@ -152,6 +168,14 @@ CONDITIONS = Table('conditions.csv', Condition, {
         'code': _needed('CODE'),
         'description': _needed('DESCRIPTION'),
         })
+ALLERGIES = CONDITIONS._replace(file='allergies.csv')
+CARE_PLANS = Table('careplans.csv', CarePlan, {
+        'patient': _needed('PATIENT'),
+        'start': _needed('START', _day),
+        'stop': Column('STOP', _day),
+        'description': _needed('DESCRIPTION'),
+        'reason': Column('REASONDESCRIPTION'),
+        })
 IMMUNIZATIONS = Table('immunizations.csv', Immunization, {
         'patient': _needed('PATIENT'),
         'date': _needed('DATE', _moment),
@@ -201,6 +225,14 @@ class Folder:
         return self._of_patients(CONDITIONS)
 
     @cached_property
+    def allergies(self):
+        return self._of_patients(ALLERGIES)
+
+    @cached_property
+    def care_plans(self):
+        return self._of_patients(CARE_PLANS)
+
+    @cached_property
     def immunizations(self):
         return self._of_patients(IMMUNIZATIONS)
 
@@ -216,8 +248,8 @@ class Folder:
 
     @cached_property
     def pathologies(self):
-        "Return the names of the conditions, and of death, by their codes."
-        names = _names(self.conditions)
+        "Return the names of what people have, and of death, by their codes."
+        names = {**_names(self.allergies), **_names(self.conditions)}
         if any(p.death_date for p in self.patients):
             names.setdefault(*DEATH)
         return names
@@ -405,7 +437,11 @@ def expected(folder, part=None):
         'names': sum(1 + bool(p.maiden) for p in patients),
         'identifiers': sum(len(p.identifiers) for p in patients),
         'deaths': sum(bool(p.death_date) for p in patients),
-        'conditions': sum(len(folder.conditions[p.id]) for p in patients),
+        'conditions': sum(
+            len(folder.conditions[p.id]) + len(folder.allergies[p.id])
+            for p in patients),
+        'allergies': sum(len(folder.allergies[p.id]) for p in patients),
+        'evaluations': sum(len(folder.care_plans[p.id]) for p in patients),
         'immunizations': sum(
             len(folder.immunizations[p.id]) for p in patients),
         'appointments': sum(not p.death_date for p in patients),

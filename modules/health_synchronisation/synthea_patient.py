@@ -62,6 +62,7 @@ class PatientWriter:
         ids = self.find_patients(parties)
         self.create_vaccinations(numbered, ids)
         self.create_appointments(numbered, ids)
+        self.create_evaluations(numbered, ids)
         for number, patient in numbered:
             self.create_diseases(number, patient, ids[patient])
             progress(number + 1)
@@ -180,21 +181,40 @@ class PatientWriter:
             return {'M': 'well_man', 'F': 'well_woman'}.get(patient.gender)
         return 'followup'
 
+    def create_evaluations(self, numbered, ids):
+        "Create an evaluation with a note for each care plan."
+        Evaluation = Pool().get('gnuhealth.patient.evaluation')
+        Evaluation.create([{
+                    'patient': ids[patient],
+                    'healthprof': self.professional(number),
+                    'institution': self.clinic.institution,
+                    'evaluation_start': _midnight(plan.start),
+                    'evaluation_type': 'outpatient',
+                    'notes': plan.note,
+                    }
+                for number, patient in numbered
+                for plan in self.folder.care_plans[patient.id]])
+
     def create_diseases(self, number, patient, id_):
-        Disease = Pool().get('gnuhealth.patient.disease')
-        pathologies = self.catalogue.pathologies
         for condition in self.folder.conditions[patient.id]:
-            # Only the first of a list would get its page of life
-            Disease.create([{
-                        'patient': id_,
-                        'pathology': pathologies[condition.code],
-                        'diagnosed_date': condition.start,
-                        'healed_date': condition.stop,
-                        'is_active': not condition.stop,
-                        'status': 'h' if condition.stop else None,
-                        'healthprof': self.professional(number),
-                        'institution': self.clinic.institution,
-                        }])
+            self.create_disease(number, id_, condition)
+        for allergy in self.folder.allergies[patient.id]:
+            self.create_disease(
+                number, id_, allergy, is_allergy=True, allergy_type='ma')
+
+    def create_disease(self, number, id_, condition, **values):
+        Disease = Pool().get('gnuhealth.patient.disease')
+        # Only the first of a list would get its page of life
+        Disease.create([{
+                    'patient': id_,
+                    'pathology': self.catalogue.pathologies[condition.code],
+                    'diagnosed_date': condition.start,
+                    'healed_date': condition.stop,
+                    'is_active': not condition.stop,
+                    'status': 'h' if condition.stop else None,
+                    'healthprof': self.professional(number),
+                    'institution': self.clinic.institution,
+                    **values}])
 
     def professional(self, number):
         professionals = self.clinic.professionals

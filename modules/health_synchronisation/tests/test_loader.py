@@ -21,6 +21,7 @@ MODELS = {
     'identifiers': 'gnuhealth.person_alternative_identification',
     'deaths': 'gnuhealth.death_certificate',
     'conditions': 'gnuhealth.patient.disease',
+    'evaluations': 'gnuhealth.patient.evaluation',
     'immunizations': 'gnuhealth.vaccination',
     'appointments': 'gnuhealth.appointment',
     'pathologies': 'gnuhealth.pathology',
@@ -288,13 +289,19 @@ class PatientTestCase(ContentTestCase):
         "Test each condition with its page of life"
         for patient in self.patients:
             found = self.patient(patient)
-            conditions = self.folder.conditions[patient.id]
+            conditions = (self.folder.conditions[patient.id]
+                + self.folder.allergies[patient.id])
             self.assertEqual(
                 Counter(
                     (d.pathology.code, d.diagnosed_date, d.healed_date)
                     for d in found.diseases),
                 Counter((f'SCT-{c.code}', c.start, c.stop)
                     for c in conditions))
+            self.assertEqual(
+                Counter(d.pathology.code for d in found.diseases
+                    if d.is_allergy),
+                Counter(f'SCT-{a.code}'
+                    for a in self.folder.allergies[patient.id]))
             for disease in found.diseases:
                 self.assertEqual(
                     bool(disease.is_active), not disease.healed_date)
@@ -310,6 +317,17 @@ class PatientTestCase(ContentTestCase):
         for page in search('gnuhealth.pol'):
             self.assertEqual(page.institution.id, self.clinic.institution)
             self.assertTrue(page.author)
+
+    def test_evaluations(self):
+        "Test each care plan with its note"
+        for patient in self.patients:
+            self.assertEqual(
+                Counter((e.notes, e.evaluation_start.date())
+                    for e in search(
+                        'gnuhealth.patient.evaluation',
+                        ('patient', '=', self.patient(patient).id))),
+                Counter((plan.note, plan.start)
+                    for plan in self.folder.care_plans[patient.id]))
 
     def test_vaccinations(self):
         "Test each immunisation with its dose"

@@ -7,8 +7,8 @@ import unittest
 
 from trytond.modules.health_synchronisation import sample
 from trytond.modules.health_synchronisation.synthea import (
-    CONDITIONS, DEATH, IMMUNIZATIONS, ORGANIZATIONS, PATIENTS, PROVIDERS,
-    Folder, SyntheaError, expected, parse_part)
+    ALLERGIES, CARE_PLANS, CONDITIONS, DEATH, IMMUNIZATIONS, ORGANIZATIONS,
+    PATIENTS, PROVIDERS, Folder, SyntheaError, expected, parse_part)
 
 
 class FolderTestCase(unittest.TestCase):
@@ -215,8 +215,12 @@ class PartTestCase(FolderTestCase):
         lines = {
             kind: len(self.read(table)) - 1 for kind, table in [
                 ('patients', PATIENTS), ('conditions', CONDITIONS),
-                ('immunizations', IMMUNIZATIONS)]}
+                ('immunizations', IMMUNIZATIONS), ('allergies', ALLERGIES),
+                ('evaluations', CARE_PLANS)]}
+        # An allergy is a condition, too
+        lines['conditions'] += lines['allergies']
         found = expected(self.path)
+        self.assertGreater(min(lines.values()), 0)
         self.assertEqual(lines, {kind: found[kind] for kind in lines})
 
 
@@ -224,13 +228,14 @@ class ContentTestCase(FolderTestCase):
     "Test what is read"
 
     def test_optional_files(self):
-        "Test a folder without conditions and immunisations"
-        os.remove(self.file(CONDITIONS))
-        os.remove(self.file(IMMUNIZATIONS))
+        "Test a folder with patients and nothing that they have"
+        for table in [CONDITIONS, ALLERGIES, CARE_PLANS, IMMUNIZATIONS]:
+            os.remove(self.file(table))
         found = expected(self.path)
         self.assertEqual(found['patients'], 8)
         self.assertEqual(found['conditions'], 0)
         self.assertEqual(found['immunizations'], 0)
+        self.assertEqual(found['evaluations'], 0)
 
     def test_others_ignored(self):
         "Test the conditions of somebody who is not in patients.csv"
