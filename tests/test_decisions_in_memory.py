@@ -5,6 +5,8 @@ import random
 
 import pytest
 
+from trytond.modules.synchronisation.capture import WRITE
+
 from .memory import history
 
 pytestmark = pytest.mark.long
@@ -14,7 +16,7 @@ CONFLICT = 'synchronisation.conflict'
 
 def decide(node, name, decision):
     with node.transaction(), node.store.user(node.number) as work:
-        work.capture(CONFLICT, 'write', name, [decision])
+        work.buffer.add(CONFLICT, name, WRITE, frozenset({decision}))
 
 
 def cases(node):

@@ -26,8 +26,9 @@ from .test_restore import Backup
 pytestmark = pytest.mark.long
 
 P = 'test_synchronisation.'
-FULL, KEYED, PARENT, CHILD = (
-    P + name for name in ['mode_full', 'keyed', 'parent', 'child'])
+FULL, KEYED, PARENT, CHILD, HISTORY = (
+    P + name
+    for name in ['mode_full', 'keyed', 'parent', 'child', 'history'])
 TABLE = ROOT / 'docs' / 'explanation' / 'failpoints.rst'
 OPTIONS = {'batch': '2'}
 ROW = re.compile(r'^   \* - ``(\S+)``\n     - (.+)$', re.MULTILINE)
@@ -136,7 +137,9 @@ class Story:
         yield lambda: one.create(FULL, code='edited', name="first")
         yield lambda: one.create(FULL, code='deleted', name="first")
         yield lambda: one.create(FULL, code='gone', name="first")
+        yield lambda: one.create(HISTORY, name="first")
         yield from self.everybody()
+        yield lambda: one.write(HISTORY, *one.find(HISTORY), name="second")
         for node in [hub, one, two]:
             yield lambda: self.edit(node, FULL, 'edited', f'of {node.name}')
         yield lambda: self.delete(two, FULL, 'deleted')
@@ -248,6 +251,8 @@ class Story:
         return {
             'waiting': waiting, 'pending': pending, 'conflicts': conflicts,
             'children': children, 'parents': node.values(PARENT, 'name'),
+            'versions': node.values(
+                'synchronisation.version', 'instance', 'values', 'pending'),
             **{model: node.values(model, 'code', 'name')
                 for model in [FULL, KEYED]}}
 

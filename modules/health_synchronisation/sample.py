@@ -75,10 +75,10 @@ PLANS = {
 INFLUENZA = ('140', "Influenza  seasonal  injectable  preservative free")
 
 
-def write(folder, seed=0, patients=60):
-    "Write the files, the same bytes for the same seed."
+def write(folder, seed=0, patients=60, organizations=ORGANIZATION_COUNT):
+    "Write the files, the same bytes for the same numbers."
     rng = random.Random(seed)
-    organizations = [_organization(rng) for _ in range(ORGANIZATION_COUNT)]
+    organizations = [_organization(rng) for _ in range(organizations)]
     providers = [
         _provider(rng, organization) for organization in organizations
         for _ in range(PROVIDER_COUNT)]

@@ -162,7 +162,8 @@ class SynchronisationTestCase(ModuleTestCase):
             menu, = Menu.search([('name', '=', "Synchronisation")])
             self.assertEqual([child.name for child in menu.childs], [
                     "Instances", "Runs", "Conflicts", "Quarantine",
-                    "Records"])
+                    "Records",
+                    "Saved Versions"])
 
 
 def may(method, *args):

@@ -177,7 +177,7 @@ class FoldTestCase(unittest.TestCase):
         self.assertEqual(shown_version(state.shown, 'name'), 105)
         self.assertEqual(shown_version(state.shown, 'note'), 90)
         self.assertEqual(shown_version(state.shown, 'other'), 100)
-        self.assertEqual(state.author_of('other'), BOB)
+        self.assertEqual(state.changed, BOB)
 
     def test_delete_after_edit(self):
         "Test what was not sent is remembered, should the record stay"
