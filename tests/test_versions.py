@@ -148,7 +148,23 @@ def test_bad_input(local):
         with pytest.raises(RefusedError) as refused:
             save(net, 1, [row])
         assert refused.value.code == 'message'
+    with pytest.raises(RefusedError) as refused:
+        save(net, 1, [['1.2.x', *good[1:]]] * 2)
+    assert refused.value.code == 'message'
     assert len(versions(net.hub)) == 2
+
+
+def test_row_of_the_history_that_is_gone(local):
+    "Test that a row that somebody removed stops nothing"
+    net = local(1)
+    one, = net.satellites
+    one.create(HISTORY, name="first")
+    with one.transaction() as transaction:
+        transaction.connection.cursor().execute(
+            'DELETE FROM test_synchronisation_history__history')
+        transaction.commit()
+    assert one.synchronise().complete
+    assert net.hub.values(HISTORY, 'name') == [("first",)]
 
 
 @pytest.mark.services

@@ -328,6 +328,14 @@ class Cycle:
                 last, self.settings.batch)
 
     def note_saved(self, reply):
+        wire.expect(all(
+                isinstance(reply.get(name), list)
+                for name in ['taken', 'waiting']) and all(
+                map(wire.is_name, reply['taken'])) and all(
+                isinstance(row, list) and len(row) == 3
+                and all(map(wire.is_text, row)) for row in reply['waiting']),
+            'answer to saved versions')
+
         def note():
             with self.caller():
                 Pool().get('synchronisation.version').sent(reply['taken'])

@@ -53,7 +53,9 @@ def _describe(store, settings, Model, versions):
     for version in versions:
         state = states.get((Model.__name__, version['record']))
         login, name = users.get(version['user'], (f"#{version['user']}", None))
-        content = {} if version['deleted'] else values[version['source']]
+        # The row of the history may be gone, too
+        content = {} if version['deleted'] else values.get(
+            version['source'], {})
         version.update(
             # What belongs to something that does not travel has none
             identity=state and state.identity, pending=bool(state and pushes),
@@ -107,7 +109,11 @@ def hear(message):
     "Return the versions that a message has, checked for their form."
     rows = message.get('saved')
     wire.expect(isinstance(rows, list), 'list of versions')
-    return [_heard(version) for version in rows]
+    versions = [_heard(version) for version in rows]
+    wire.expect(
+        len({version['name'] for version in versions}) == len(versions),
+        'version, which it has twice')
+    return versions
 
 
 def _heard(version):
