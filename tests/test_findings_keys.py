@@ -12,6 +12,7 @@ from .memory.scene import Scene
 from .memory.store import MemoryStore
 
 is_kept = merge.is_kept
+unbury = intake.Application.unbury
 
 
 def known_by_key(self, model, ids):
@@ -434,8 +435,7 @@ def test_code_of_what_was_registered_twice():
 
 
 @easier("what comes back has all that it had",
-    (intake.Application, 'with_keys',
-        lambda self, entry, state, values: values))
+    (intake.Application, 'free_keys', lambda *_: {}))
 def test_code_of_what_comes_back():
     "Test that a deleted record comes back though its code is another's"
     scene = Scene()
@@ -454,6 +454,63 @@ def test_code_of_what_comes_back():
     assert scene.values(line, 'code') == ['E7~2'] * 3
     assert scene.values(another, 'code') == ['E7'] * 3
     assert ('code', 'E7', 'E7~2', 'key') in scene.conflicts()
+
+
+def give_keys_at_once(self, entry, state, values):
+    unbury(self, entry, state, values)
+    self.give_keys(state)
+
+
+@easier("a key is made up for what comes back before its edit is looked at",
+    (intake.Application, 'unbury', give_keys_at_once))
+def test_code_corrected_of_what_comes_back():
+    "Test that who brings a record back may correct its code, now another's"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='thing')
+    line = one.create('line', name='line', code='E7', thing=thing)
+    scene.level()
+    scene.centre.delete(line)
+    two.write(line, code='E8')
+    scene.centre.create('line', name='another', code='E7', thing=thing)
+    scene.level()
+    assert scene.values(line, 'code') == ['E8'] * 3
+    assert scene.conflicts() == [(None, None, None, 'revived')]
+
+
+def test_codes_of_what_comes_back_are_both_taken():
+    "Test that both of its codes are told if others have either"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='thing')
+    line = one.create('line', name='line', code='E7', thing=thing)
+    scene.level()
+    scene.centre.delete(line)
+    two.write(line, code='E8')
+    for code in ['E7', 'E8']:
+        scene.centre.create('line', name=code, code=code, thing=thing)
+    scene.level()
+    assert scene.values(line, 'code') == ['E7~2'] * 3
+    assert scene.conflicts() == [
+        ('code', 'E7', 'E7~2', 'key'), ('code', 'E8', 'E7', 'key'),
+        (None, None, None, 'revived')]
+
+
+@easier("what comes back for another has a code made up before its own edit",
+    (intake.Application, 'unbury', give_keys_at_once))
+def test_code_corrected_of_what_comes_back_for_its_child():
+    "Test that a code may be corrected of what a child brings back first"
+    scene = Scene()
+    one, two = scene.satellites
+    parent = scene.share(name='parent', key='p', code='E7')
+    scene.centre.delete(parent)
+    with two.unit() as unit:
+        unit.create('thing', name='child', key='c', parent=parent)
+        unit.write(parent, code='E8')
+    scene.centre.create('thing', name='another', key='a', code='E7')
+    scene.level()
+    assert scene.values(parent, 'code') == ['E8'] * 3
+    assert scene.conflicts() == [(None, None, None, 'revived')]
 
 
 def test_code_given_below_a_middle_tier():

@@ -36,12 +36,16 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         self.had = []
         self.deletions = {}
         self.former = {}
+        # What was brought back and still has the keys of its last values
+        self.keyless = {}
 
     def run(self):
         self.load()
         self.writing = Writing(self.store, self.ids)
         for group in self.admitted():
             self.take_group(group)
+        for state in [self.touched[key] for key in self.keyless]:
+            self.give_keys(state)
         self.take_deletions()
         with self.store.savepoint():
             self.writing.run()
@@ -232,6 +236,7 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
                 self.revive(entry, state)
             else:
                 self.update(entry, state)
+            self.give_keys(state)
             if not (state and state.dead):
                 self.revive_parents(entry)
             self.note_given_back(entry)
@@ -279,7 +284,8 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         state.author = entry.author
         state.change(entry.changed_by(entry.fields))
         state.full = self.pushes(entry.model)
-        values = self.with_keys(entry, state, entry.values)
+        values = {**entry.values, **self.free_keys(
+                entry, state, entry.values, entry.number)}
         self.count(state, values, position)
         if values != entry.values:
             self.documents.append((entry, state, True))

@@ -139,23 +139,23 @@ class MeetingMixin:
         self.ids[entry.key] = state.local
         self.fresh.append(entry.key)
 
-    def with_keys(self, entry, state, values):
-        "Return the values of a new row, with keys that nobody has."
-        kept = {}
+    def free_keys(self, entry, state, values, version):
+        "Return keys that nobody has for those of a new row that are taken."
+        made = {}
         for name in self.keys.names(state.model):
             value = values.get(name)
             if self.keys.is_taken(state.model, name, None, value):
-                kept[name] = self.keys.provisional(
+                made[name] = self.keys.provisional(
                     state.model, name, value, self.intake.instance)
-                self.note_key(entry, state, name, value, kept[name])
-        return {**values, **kept}
+                self.note_key(entry, state, name, value, made[name], version)
+        return made
 
-    def note_key(self, entry, state, name, value, kept):
+    def note_key(self, entry, state, name, value, kept, version):
         "Keep the key that a record should have had as a case."
         self.conflicts.append(conflict.describe(
                 state.key, merge.Conflict(
                     name, value, kept, entry.author, state.author, 'key'),
-                entry.number, entry.link, entry.number))
+                entry.number, entry.link, version))
 
     def taken_keys(self, entry, state):
         """Return the names of the fields that stay as they are here.
@@ -171,7 +171,8 @@ class MeetingMixin:
             if value != current and number > state.taken(
                     entry, entry.link_of(name)) and self.keys.is_taken(
                     state.model, name, state.local, value):
-                self.note_key(entry, state, name, value, current)
+                self.note_key(
+                    entry, state, name, value, current, entry.number)
                 taken.add(name)
         return taken
 

@@ -18,6 +18,7 @@ class RevivalMixin:
                 self.leave(entry, state, grave)
             return
         self.unbury(entry, state, entry.values)
+        self.give_keys(state)
         for name in entry.fields:
             state.touch(
                 name, state.position,
@@ -27,7 +28,8 @@ class RevivalMixin:
 
     def leave(self, entry, state, grave):
         "Let a record be out of scope again, as nothing came of an edit."
-        del self.writing.new[state.key], self.current[state.key]
+        for found in [self.writing.new, self.current, self.keyless]:
+            del found[state.key]
         state.dead, state.left, state.grave = True, True, grave
         state.sums, state.base = {}, {}
         self.documents = [row for row in self.documents if row[0] is not entry]
@@ -46,6 +48,8 @@ class RevivalMixin:
                     and state is not self.state_of(entry)):
                 left = state.left
                 self.unbury(entry, state, state.grave)
+                if state.key not in self.returning:
+                    self.give_keys(state)
                 keys += needs
                 if left:
                     self.ask(state, self.current[state.key])
@@ -80,14 +84,6 @@ class RevivalMixin:
         state.left = False
         state.position = state.created = position
         state.via = None
-        whole = self.with_keys(entry, state, values)
-        made = [name for name in whole if whole[name] != values[name]]
-        for name in made:
-            state.touch(name, position)
-        if left:
-            # The hub above has what is only taken here
-            self.ask(state, made)
-        values = whole
         state.sums = {}
         if self.pushes(state.model):
             state.sums = {name: [values[name], []] for name in registry.sums(
@@ -95,6 +91,27 @@ class RevivalMixin:
         self.writing.create(state.key, values)
         self.current[state.key] = values
         self.touched[state.key] = state
+        self.keyless[state.key] = entry, left
+
+    def give_keys(self, state):
+        """Let what was brought back have keys that no other has meanwhile.
+
+        Only then: who tells of it may have corrected them.
+        """
+        if state is None or state.key not in self.keyless:
+            return
+        entry, left = self.keyless.pop(state.key)
+        written, last = self.writing.new[state.key], self.current[state.key]
+        made = self.free_keys(entry, state, {
+                name: value for name, value in last.items()
+                if merge.same(written[name], value)}, state.position)
+        for name in made:
+            state.touch(name, state.position)
+        if left:
+            # The hub above has what is only taken here
+            self.ask(state, made)
+        self.writing.complete(state.key, made)
+        self.current[state.key] = {**last, **made}
 
     def grave_of(self, entry):
         "Return the last values of a record that an entry brings back."
