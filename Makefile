@@ -9,6 +9,8 @@
 # make mutants     deliberate faults that they must find (CASES=n SEED=s)
 # make crash       kill a worker and a hub while people work (KILLS=n SEED=s)
 # make writers     people write while a satellite synchronises (SECONDS=n SEED=s)
+# make late        transactions that commit after a hundred thousand others
+#                  (SCHEDULES=n YOUNGER=n SEED=s)
 # make record      record the messages of the tests (STORIES="name ...")
 # make bench       measure the speed (ONLY=push,noop PEERS=1 SEED=n)
 # make bench-profile  where the time of a record goes (RECORDS=n)
@@ -27,7 +29,7 @@ TESTS ?=
 JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 
-.PHONY: demo test test-quick soak mutants crash writers record \
+.PHONY: demo test test-quick soak mutants crash writers late record \
 	bench bench-profile bench-quick bindings lint clean postgresql
 
 demo: $(INSTALLED)
@@ -56,6 +58,10 @@ crash: $(INSTALLED) postgresql
 writers: $(INSTALLED) postgresql
 	$(BIN)/python -m tests.writers $(if $(SECONDS),--seconds $(SECONDS)) \
 		$(if $(PAIRS),--pairs $(PAIRS)) $(if $(SEED),--seed $(SEED))
+
+late: $(INSTALLED) postgresql
+	$(BIN)/python -m tests.late_commits $(if $(SCHEDULES),--schedules $(SCHEDULES)) \
+		$(if $(YOUNGER),--younger $(YOUNGER)) $(if $(SEED),--seed $(SEED))
 
 record: $(INSTALLED)
 	$(BIN)/python -m tests.recorded.record $(STORIES)

@@ -33,8 +33,8 @@ class Network:
 
 
 @contextmanager
-def standalone(cluster, modules, **options):
-    """Give a Network of one satellite on a cluster, outside of pytest.
+def standalone(cluster, modules, satellites=1, **options):
+    """Give a Network on a cluster, outside of pytest.
 
     The options are of [synchronisation].
     """
@@ -51,5 +51,6 @@ def standalone(cluster, modules, **options):
             return instance
 
         network = Network(make)
-        network.add()
+        for _ in range(satellites):
+            network.add()
         yield network

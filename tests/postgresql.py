@@ -32,8 +32,8 @@ class Cluster:
         return f'postgresql://{USER}:{self.password}@127.0.0.1:{self.port}/'
 
     @classmethod
-    def start(cls):
-        "Make and start a new cluster"
+    def start(cls, connections=200):
+        "Make and start a new cluster, for so many connections at a time"
         folder = Path(tempfile.mkdtemp(prefix='tryton-postgresql-'))
         cluster = cls(folder, port.claim(), secrets.token_hex(16))
         password = folder / 'password'
@@ -51,7 +51,7 @@ class Cluster:
                 f"port = {cluster.port}\n"
                 # Found by its port only
                 "unix_socket_directories = ''\n"
-                "max_connections = 200\n")
+                f"max_connections = {connections}\n")
             run_owner(
                 'pg_ctl', '--pgdata', folder / 'data', '--wait',
                 '--log', folder / 'log', 'start')
