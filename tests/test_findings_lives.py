@@ -1,13 +1,15 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Databases that are restored from backups, and what they had said before."
-from trytond.modules.synchronisation import caller, desk, epoch, merge
+from trytond.modules.synchronisation import (
+    caller, desk, epoch, intake, merge)
 
 from .memory.mutants import FAULTS
 from .memory.reading import easier, fault
 from .memory.scene import KNOWN, OFFERED, Scene
 
 settle_full = merge.settle_full
+is_own = intake.Application.is_own
 _is_late = caller.Caller.is_late
 _held = desk.Desk.held
 _offer, _offer_dead = epoch._offer, epoch._offer_dead
@@ -607,3 +609,27 @@ def test_what_only_the_hub_writes_given_back_in_a_lost_life():
     scene.level()
     assert scene.centre.waiting() == {}
     assert scene.values(guide) == ['guide'] * 2
+
+
+@easier("only who pushes a record whole is believed to have made it",
+    (intake.Application, 'is_own',
+        lambda self, entry: entry.full and is_own(self, entry)))
+def test_deletion_of_what_was_made_before_the_hub_lost_it():
+    "Test that its author may delete what another gave back, unacknowledged"
+    scene = Scene()
+    one, two = scene.satellites
+    made = one.create('thing', name='made', key='a')
+    scene.centre.backup()
+    one.push_in_vain()
+    scene.centre.give(2, made)
+    two.pull()
+    one.delete(made)
+    scene.centre.restore(True, two.store.instances.of_hub().epoch)
+    two.synchronise()
+    two.push()
+    one.push()
+    assert one.waiting('hub') == scene.centre.waiting('hub') == {}
+    scene.level()
+    # Who gave it back had seen what its deleter had not
+    assert scene.values(made) == ['made'] * 3
+    assert ('deletion',) in {found[-1:] for found in scene.conflicts()}

@@ -107,8 +107,10 @@ class MeetingMixin:
         """Whether a restored hub may believe that who sends a record made it.
 
         It lost that it had been sent, and was given it by another instance.
+        Who deletes a record and saw no version of it may have made it, too.
         """
-        if not (self.intake.loss.history and entry.full):
+        if not self.intake.loss.history or not (entry.full or (
+                    entry.deletion and not any(entry.shown.values()))):
             return False
         creator = identity.creator(entry.identity)
         return creator == self.intake.instance or (

@@ -23,6 +23,8 @@ RESTORE = {'backup': 2, 'restore': 2}
 KEYS = 4
 # The models with a second unique text
 CODED = ['thing', 'line']
+# What tells apart two things of one key
+KINDS = ['a', 'b', None, None, None]
 LENGTHS = [15, 40, 80]
 
 
@@ -235,8 +237,9 @@ class User:
 
     def act(self):
         act = self.rng.choices(
-            [self.create, self.edit, self.link, self.correct, self.recode,
-                self.count, self.delete], [8, 8, 3, 1, 2, 3, 3])[0]
+            [self.create, self.edit, self.link, self.move, self.correct,
+                self.recode, self.count, self.delete],
+            [8, 8, 3, 2, 1, 2, 3, 3])[0]
         act()
 
     def model(self, *names):
@@ -257,10 +260,11 @@ class User:
         return f'c{self.rng.randrange(2 * KEYS)}'
 
     def create(self):
-        model = self.model('thing', 'thing', 'line', 'tag', 'offer')
+        model = self.model('thing', 'thing', 'line', 'visit', 'tag', 'offer')
         values = {n: self.oracle.value() for n in TEXTS[model]}
         if model == 'thing':
             values['key'] = self.key()
+            values['kind'] = self.rng.choice(KINDS)
             values['parent'] = self.rng.choice([None, self.pick('thing')])
         elif model in {'offer', 'guide'}:
             values['key'] = f'k{self.rng.randrange(KEYS)}'
@@ -268,6 +272,8 @@ class User:
             values['thing'] = self.pick('thing')
             if model == 'tag':
                 values['offer'] = self.pick('offer')
+            elif model == 'visit':
+                values['place'] = self.rng.choice([None, self.pick('offer')])
             else:
                 values['count'] = self.rng.choice([None, 1])
         if model in CODED:
@@ -278,7 +284,7 @@ class User:
             self.amounts.append((local, values['count']))
 
     def edit(self):
-        model = self.model('thing', 'thing', 'line', 'offer')
+        model = self.model('thing', 'thing', 'line', 'visit', 'offer')
         local = self.pick(model)
         if local is not None:
             row = self.tables[model][local]
@@ -294,6 +300,13 @@ class User:
             self.work.write('line', local, {
                     'count': (row['count'] or 0) + amount})
             self.amounts.append((local, amount))
+
+    def move(self):
+        "Let a visit happen elsewhere."
+        local = self.pick('visit')
+        if local is not None:
+            self.work.write('visit', local, {
+                    'place': self.rng.choice([None, self.pick('offer')])})
 
     def link(self):
         local, other = self.pick('thing'), self.pick('thing')
@@ -315,7 +328,7 @@ class User:
             self.work.write(model, local, {'code': self.code()})
 
     def delete(self):
-        model = self.model('thing', 'line', 'line', 'tag', 'offer')
+        model = self.model('thing', 'line', 'line', 'visit', 'tag', 'offer')
         local = self.pick(model)
         if local is None:
             return

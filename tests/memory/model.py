@@ -53,12 +53,14 @@ class Thing(Model):
     unique_id_column = 'key'
     _sql_constraints = [unique('key'), unique('code')]
     sync_policy = {'other': 'satellite', 'grave': 'review'}
+    sync_alike = ('kind',)
     _fields = {
         'name': field('char'),
         'other': field('char'),
         'grave': field('char'),
         'key': field('char'),
         'code': field('char'),
+        'kind': field('char'),
         'parent': field('many2one', target='thing'),
         }
 
@@ -74,6 +76,18 @@ class Line(Model):
         'code': field('char'),
         'count': field('integer'),
         'thing': field('many2one', True, 'thing'),
+        }
+
+
+class Visit(Model):
+    "A part of a thing that happens at a place."
+    sync_owners = ('thing',)
+    sync_place = 'place'
+    _fields = {
+        'uuid': field('char'),
+        'name': field('char'),
+        'thing': field('many2one', True, 'thing'),
+        'place': field('many2one', target='offer'),
         }
 
 
@@ -108,4 +122,4 @@ class Guide(Model):
 
 
 MODELS = {
-    Model.__name__: Model for Model in [Thing, Line, Tag, Offer, Guide]}
+    Model.__name__: Model for Model in [Thing, Line, Visit, Tag, Offer, Guide]}

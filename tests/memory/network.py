@@ -75,13 +75,16 @@ class Node:
                 **getattr(error, 'details', {})}
         return wire.dumps(reply)
 
+    def granted(self):
+        "Return the states of what can be granted: things, and places."
+        return [s for s in self.store.records.all()
+            if not s.dead and s.model in {'thing', 'offer'}]
+
     def grant(self, number, rng):
         "Let an instance have a record."
         with self.transaction():
             time = self.fold()
-            states = [s for s in self.store.records.all()
-                if not s.dead and s.model == 'thing']
-            if states:
+            if states := self.granted():
                 closure.grant(
                     self.store, number, [rng.choice(states)], time.next(),
                     time.next)
@@ -91,8 +94,7 @@ class Node:
         "Let an instance have a record no more; return the keys that leave."
         with self.transaction():
             time = self.fold()
-            states = [s for s in self.store.records.all()
-                if not s.dead and s.model == 'thing']
+            states = self.granted()
             if not states:
                 return []
             left = closure.withdraw(

@@ -12,8 +12,8 @@ from trytond.modules.synchronisation.protocol import OUT
 
 # The fields whose values are told apart
 TEXTS = {
-    'thing': ['name', 'other', 'grave'], 'line': ['name'], 'tag': [],
-    'offer': ['name'], 'guide': ['name']}
+    'thing': ['name', 'other', 'grave'], 'line': ['name'], 'visit': ['name'],
+    'tag': [], 'offer': ['name'], 'guide': ['name']}
 
 
 class Violation(AssertionError):
