@@ -215,3 +215,28 @@ def test_of_what_the_hub_took_without_an_answer(local):
     assert [node.read(P + 'keyed', record(node), 'name')
         for node in nodes(net)] == [("second",)] * 2
     assert net.hub.find('synchronisation.conflict') == []
+
+
+def test_edited_at_the_hub_before_and_after(local):
+    "Test that who only took a value of the hub is no author of it"
+    net = local(2)
+    clinic, laptop = net.satellites
+    net.enrol(laptop.number, clinic)
+    clinic.create(P + 'keyed', code="A", name="first")
+    clinic.synchronise()
+    laptop.satellite().fetch(P + 'keyed', ["A"])
+    net.hub.write(P + 'keyed', record(net.hub), name="second")
+    clinic.delete(P + 'keyed', record(clinic))
+    # It is numbered
+    clinic.satellite().status()
+    undelete(clinic, 'keyed')
+    laptop.synchronise()
+    clinic.satellite().pull_all()
+    laptop.synchronise()
+    assert [node.read(P + 'keyed', record(node), 'name')
+        for node in nodes(net)] == [("second",)] * 3
+    net.hub.write(P + 'keyed', record(net.hub), name="third")
+    net.level()
+    assert [node.read(P + 'keyed', record(node), 'name')
+        for node in nodes(net)] == [("third",)] * 3
+    assert net.hub.find('synchronisation.conflict') == []

@@ -194,6 +194,10 @@ class Adoption(UnionMixin):
                 **self.current.get(document.key, {}), **writes})
         for name in writes:
             state.touch(name, self.position)
+        if writes and state.full:
+            # All of it is still to be pushed, but this the hub has
+            state.created = self.position
+            state.know(writes)
         if writes:
             state.position, state.via = self.position, None
             if document.author:
