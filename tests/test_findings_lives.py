@@ -1,8 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Databases that are restored from backups, and what they had said before."
-from trytond.modules.synchronisation import (
-    caller, desk, epoch, intake, merge)
+from trytond.modules.synchronisation import caller, desk, epoch, intake, merge
 
 from .memory.mutants import FAULTS
 from .memory.reading import easier, fault
