@@ -197,9 +197,10 @@ class Oracle:
             return None
         state = store.records.get(id_)
         row = store.tables['scopes'].get((id_, node.number))
-        if row and row[1] != OUT:
-            return row[2]
-        return state.opened
+        places = [row[2]] if row and row[1] != OUT else []
+        # What is granted may have been taken as an offer before
+        places += [] if state.opened is None else [state.opened]
+        return min(places, default=None)
 
     # At the end
 
