@@ -632,3 +632,45 @@ def test_deletion_of_what_was_made_before_the_hub_lost_it():
     # Who gave it back had seen what its deleter had not
     assert scene.values(made) == ['made'] * 3
     assert ('deletion',) in {found[-1:] for found in scene.conflicts()}
+
+
+@easier("what left the scope has nothing that a restored hub lacks",
+    (epoch, 'keep_lost', lambda *_: False))
+def test_edit_that_a_hub_lost_of_what_it_had_withdrawn():
+    "Test that what left a middle tier, and comes back, has its last edit"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = below.create('thing', name='first', key='a')
+    below.push()
+    middle.push()
+    scene.centre.take_from(1, thing)
+    below.write(thing, name='second')
+    below.push()
+    scene.centre.backup()
+    middle.synchronise()
+    assert not middle.has(thing)
+    below.create('line', name='line', thing=thing)
+    restore(scene.centre)
+    middle.synchronise()
+    below.push()
+    scene.level()
+    assert scene.values(thing) == ['second'] * 3
+
+
+def test_edit_that_a_hub_lost_of_what_it_grants_again():
+    "Test that what left, and is granted again, has the edit that was lost"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = below.create('thing', name='first', key='a')
+    below.push()
+    middle.push()
+    scene.centre.take_from(1, thing)
+    below.write(thing, name='second')
+    below.push()
+    scene.centre.backup()
+    middle.synchronise()
+    restore(scene.centre)
+    middle.synchronise()
+    scene.centre.give(1, thing)
+    scene.level()
+    assert scene.values(thing)[:2] == ['second'] * 2

@@ -143,12 +143,15 @@ class Adoption(UnionMixin):
     def create(self, document, state):
         if not document.whole:
             return
+        values = document.values
         if state is not None:
             self.rename(document, state)
+            if not state.left:
+                state.base = {}
+            values = {**values, **self.lost_values(state)}
             state.dead = state.left = False
             state.fields = self.unchanged(document, state)
             state.shown = state.grave = None
-            state.base = {}
         else:
             state = State(document.model, document.identity)
             state.unit = self.position
@@ -160,9 +163,15 @@ class Adoption(UnionMixin):
         state.hubplace = document.place
         state.author, state.last = document.author, document.last
         state.sums = {}
-        self.count(document, state, document.values)
-        self.writing.create(document.key, document.values)
+        for name in state.base:
+            state.touch(name, self.position)
+        self.count(document, state, values)
+        self.writing.create(document.key, values)
         self.touched[document.key] = state
+
+    def lost_values(self, state):
+        "E3: return what it had when it left that the hub has lost since."
+        return {name: state.grave[name] for name in state.base}
 
     def unchanged(self, document, state):
         """Return the fields that a record has again as it had them.
@@ -278,9 +287,11 @@ class Adoption(UnionMixin):
         if not state.dead:
             # An edit on its way from below is joined to it
             state.grave = self.current.get(document.key) if below else None
+        if not state.left:
+            state.base = {}
         # Also what was deleted here: the hub may let it come back
         state.dead, state.left, state.shown = True, True, None
-        state.full, state.base = False, {}
+        state.full = False
         state.hubplace = max(state.hubplace, document.place)
         state.position, state.via = self.position, None
         self.touched[document.key] = state

@@ -9,7 +9,7 @@ numbers the hub may know other changes.
 That of the hub: what it lost is offered to it again, on the versions that it
 had, which the new life knows nothing newer than.
 """
-from . import registry
+from . import identity, registry
 from .loss import Leftovers
 from .mixin import SyncMode
 from .protocol import KNOWN, UNKNOWN
@@ -84,6 +84,10 @@ def offer_again(store, time, hub, loss, own):
             state.hubplace = UNKNOWN
             store.records.keep([state])
         names = registry.names(Model)
+        if state.left:
+            if keep_lost(state, Model, loss):
+                store.records.keep([state])
+            continue
         if not registry.is_pushed(Model):
             if state.dead and _is_own(store, state, own):
                 continue
@@ -130,10 +134,24 @@ def _offer(state, names, loss, time):
     return True
 
 
+def keep_lost(state, Model, loss):
+    """Note which of the last values of what left the scope the hub lost.
+
+    They are edits should it come back.  Return whether there are any.
+    """
+    values = state.grave or {}
+    lost = [name for name in values if loss.is_lost(state.base_of(name))]
+    for name in lost:
+        # What it refers to may be gone by then
+        if registry.is_pushed(Model) and not identity.needs(
+                Model, {name: values[name]}):
+            state.base.setdefault(name, state.up_of(name))
+        # Whatever the hub tells of it is news
+        state.ups[name] = UNKNOWN
+    return bool(lost)
+
+
 def _offer_dead(state, lost, loss, time):
-    # What only left the scope is nobody's deletion
-    if state.left:
-        return False
     # What it had goes with it, should somebody bring it back
     lost = [name for name in lost if name in (state.grave or {})]
     if state.shown is None:

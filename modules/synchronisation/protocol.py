@@ -132,7 +132,9 @@ class State:
     @property
     def pending(self):
         "Whether the hub has not acknowledged all of it."
-        return bool(self.full or self.base or self.shown is not None)
+        # Of what left the scope a base is kept for when it comes back
+        return bool(self.full or self.base and not self.left
+            or self.shown is not None)
 
     @property
     def key(self):

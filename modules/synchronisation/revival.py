@@ -11,11 +11,11 @@ class RevivalMixin:
     def revive(self, entry, state):
         "H5: an edit brings a deleted record back, for everybody."
         if state.dead and state.grave:
-            left, grave = state.left, state.grave
+            left, grave, base = state.left, state.grave, dict(state.base)
             self.unbury(entry, state, grave)
             writes = self.update(entry, state)
             if left and not writes:
-                self.leave(entry, state, grave)
+                self.leave(entry, state, grave, base)
             return
         self.unbury(entry, state, entry.values)
         self.give_keys(state)
@@ -26,12 +26,12 @@ class RevivalMixin:
         state.saw(entry)
         self.documents.append((entry, state, True))
 
-    def leave(self, entry, state, grave):
+    def leave(self, entry, state, grave, base):
         "Let a record be out of scope again, as nothing came of an edit."
         for found in [self.writing.new, self.current, self.keyless]:
             del found[state.key]
         state.dead, state.left, state.grave = True, True, grave
-        state.sums, state.base = {}, {}
+        state.sums, state.base = {}, base
         self.documents = [row for row in self.documents if row[0] is not entry]
         self.documents.append((entry, state, True))
 
@@ -52,7 +52,7 @@ class RevivalMixin:
                     self.give_keys(state)
                 keys += needs
                 if left:
-                    self.ask(state, self.current[state.key])
+                    self.ask(state, self.current[state.key].keys())
 
     def ask(self, state, names):
         """Let the hub above decide whether what came back for another stays.
@@ -60,7 +60,7 @@ class RevivalMixin:
         It is told nothing new, and tells what it has or that it left.
         """
         if self.pushes(state.model):
-            for name in names:
+            for name in names - state.base.keys():
                 state.fields[name] = [
                     state.version_of(name), KNOWN, state.via_of(name)]
                 state.base[name] = state.up_of(name)
@@ -84,6 +84,9 @@ class RevivalMixin:
         state.left = False
         state.position = state.created = position
         state.via = None
+        if left:
+            # E3: what the hub above has lost since is an edit
+            state.move(state.base, position)
         state.sums = {}
         if self.pushes(state.model):
             state.sums = {name: [values[name], []] for name in registry.sums(
@@ -109,7 +112,7 @@ class RevivalMixin:
             state.touch(name, state.position)
         if left:
             # The hub above has what is only taken here
-            self.ask(state, made)
+            self.ask(state, made.keys())
         self.writing.complete(state.key, made)
         self.current[state.key] = {**last, **made}
 
