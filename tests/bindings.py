@@ -122,6 +122,8 @@ def once(bound, head, coded):
 
 def cells(row):
     key = code(*row['key']) or "itself"
+    for name, values in row['key_if'].items():
+        key += f", if {code(name)} is {code(*values)}"
     if row['alike']:
         key += f", if not contradicted by {code(*row['alike'])}"
     return [

@@ -78,6 +78,25 @@ def test_same_person(local):
         assert clinic.synchronise().complete
     assert len(names(network.hub, 'TYP123PUI')) == 1
     assert len(network.hub.find('gnuhealth.patient')) == 1
+    for node in [network.hub, one, two]:
+        # GNU Health lets nobody edit a person with two official names
+        id_, = node.find('party.party', ('ref', '=', 'TYP123PUI'))
+        node.write('party.party', id_, lastname=f"Ray {node.number}")
+
+
+def test_other_names_of_one_person(local):
+    "Test that a person keeps each nickname that two clinics know"
+    network = local(2, MODULES)
+    one, two = network.satellites
+    for clinic, nickname in [(one, "Annie"), (two, "Nan")]:
+        party = register(clinic, ref='TYP123PUI')
+        clinic.create('gnuhealth.person_name', party=party, use='nickname',
+            given=nickname)
+    for clinic in [one, two, one, two]:
+        assert clinic.synchronise().complete
+    for node in [network.hub, one, two]:
+        assert node.values('gnuhealth.person_name', 'use', 'given') == [
+            ('nickname', "Annie"), ('nickname', "Nan"), ('official', "Ann")]
 
 
 def test_simulation():

@@ -9,6 +9,10 @@ from .policy import SIGNATURE, reviewed
 class PersonName(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.person_name'
     sync_owners = ('party',)
+    # A person has one official name, or GNU Health lets nobody edit her; of
+    # the others each clinic may know some
+    sync_key_fields = ('party', 'use')
+    sync_key_if = {'use': {'official'}}
     sync_policy = reviewed('given', 'family', 'use')
 
 

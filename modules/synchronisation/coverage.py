@@ -60,6 +60,8 @@ def _describe(name, Model, reasons, loaded):
             'mode': Model.sync_mode.value,
             'key': key(Model),
             'alike': list(Model.sync_alike),
+            'key_if': {name: sorted(values)
+                for name, values in Model.sync_key_if.items()},
             'owners': list(Model.sync_owners),
             'place': Model.sync_place,
             'local': sorted(Model.sync_local),
@@ -85,7 +87,8 @@ def missing(Model, loaded):
 
 def _unknown(Model):
     for attribute in [
-            'sync_local', 'sync_key_fields', 'sync_alike', 'sync_policy']:
+            'sync_local', 'sync_key_fields', 'sync_key_if', 'sync_alike',
+            'sync_policy']:
         for name in sorted({*getattr(Model, attribute)} - {''}):
             if name not in Model._fields:
                 yield f'{attribute} names "{name}", which is no field.'

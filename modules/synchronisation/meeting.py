@@ -56,9 +56,11 @@ class MeetingMixin:
         for one that goes in this same message; unless it does not go.
         """
         for entry in self.entries:
-            names = registry.key_fields(self.store.models[entry.model])
+            Model = self.store.models[entry.model]
+            names = registry.key_fields(Model)
             if (self.state_of(entry) is not None or not entry.full
-                    or not names):
+                    or not names
+                    or not registry.may_meet(Model, entry.values)):
                 continue
             values = {n: entry.values.get(n) for n in names}
             local = self.store.find_by_fields(entry.model, values, self.ids)

@@ -51,6 +51,8 @@ class SyncMixin(ModelSQL, CaptureStorage):
     sync_place = None
     # The stored fields from which a computed unique_id_column is made
     sync_key_fields = ()
+    # {a field of these: the only values with which two records are one}
+    sync_key_if = {}
     # The fields that two records with one key must not differ in to be one
     sync_alike = ()
     # Who wins a conflict, by field ('' for the others): hub, satellite, review

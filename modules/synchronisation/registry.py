@@ -173,6 +173,12 @@ def key_fields(Model):
     return ()
 
 
+def may_meet(Model, values):
+    "Whether a record with wire values is one with another of the same key."
+    return all(values.get(name) in allowed
+        for name, allowed in Model.sync_key_if.items())
+
+
 def owner_columns(Model, target):
     "Return the names of the fields by which records belong to a target."
     targets = relations(Model)

@@ -29,6 +29,7 @@ class Model:
     sync_mode = SyncMode.default
     sync_owners = ()
     sync_key_fields = ()
+    sync_key_if = {}
     sync_alike = ()
     sync_place = None
     sync_policy = {}
