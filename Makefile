@@ -4,8 +4,9 @@
 # make demo        three instances, two commands, a table (KEEP=1 DATA=folder)
 # make test        everything, with PostgreSQL
 # make test-quick  what needs no service and is not long
-# make soak        random histories on SQLite (CASES=n SEED=s JOBS=j), or in
-#                  memory (STORE=memory)
+# make soak        random histories on SQLite (CASES=n SEED=s JOBS=j), with the
+#                  models of GNU Health (MODELS=health), or in memory
+#                  (STORE=memory)
 # make mutants     deliberate faults that they must find (CASES=n SEED=s)
 # make crash       kill a worker and a hub while people work (KILLS=n SEED=s)
 # make writers     people write while a satellite synchronises (SECONDS=n SEED=s)
@@ -44,6 +45,7 @@ test-quick: $(INSTALLED)
 soak: $(INSTALLED)
 	PYTHONHASHSEED=0 $(BIN)/python -m \
 		tests.$(if $(filter memory,$(STORE)),memory,machine).soak \
+		$(if $(MODELS),--models $(MODELS)) \
 		$(if $(CASES),--cases $(CASES)) $(if $(SEED),--seed $(SEED)) \
 		--jobs $(JOBS)
 

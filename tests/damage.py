@@ -3,10 +3,10 @@
 "What is written past Tryton, by SQL."
 from sql import Column
 
-from .machine.model import MASTER, NUMBERS, TEXTS, P
+from .machine.model import THINGS, P
 
 # The models of which rows are inserted, and what such a row must have
-DAMAGED = [model for model in TEXTS if TEXTS[model]]
+DAMAGED = THINGS.edited()
 INSERTED = {
     'keyed': ['code', 'name'], 'mode_full': ['code', 'name'],
     'node': ['name', 'uuid'], 'parent': ['name', 'uuid']}
@@ -44,10 +44,11 @@ def at_random(rng, node, loaded, number):
         name = rng.choice(sorted(INSERTED))
         insert(node, P + name, **dict.fromkeys(
                 INSERTED[name], f'raw{number}'))
-    elif ids and word == 'missing' and (node.number or model not in MASTER):
+    elif ids and word == 'missing' and (
+            node.number or model not in THINGS.master):
         # Nobody may send to the hub what only the hub may write
         remove(node, model, rng.choice(ids))
     elif ids:
-        field = rng.choice(TEXTS[model])
-        raw = number if field in NUMBERS else f'raw{number}'
+        field = rng.choice(THINGS.texts[model])
+        raw = number if field in THINGS.numbers else f'raw{number}'
         corrupt(node, model, rng.choice(ids), **{field: raw})

@@ -25,10 +25,15 @@ SEEDS = st.integers(0, 2 ** 32 - 1)
 @pytest.fixture(scope='module')
 def network(tmp_path_factory):
     # It imports trytond, which needs the environment of the tests first
+    from .machine.model import THINGS
+    yield from instances(THINGS, tmp_path_factory.mktemp('machine'))
+
+
+def instances(mix, folder):
+    "Yield the Network of a mix of models."
     from .machine.network import Network
-    folder = tmp_path_factory.mktemp('machine')
-    database = template.prepare(['test_synchronisation'], 'template', folder)
-    network = Network(database.file, folder)
+    database = template.prepare(mix.modules, 'template', folder)
+    network = Network(mix, database.file, folder)
     yield network
     network.close()
 

@@ -4,6 +4,7 @@
 import random
 import uuid
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -31,13 +32,21 @@ class Chance:
     def uuid4(self):
         return uuid.UUID(int=self.random.getrandbits(128), version=4)
 
+    def choice(self, values):
+        return self.random.choice(values)
+
     @contextmanager
-    def drawn(self):
-        "Let them be drawn here."
+    def drawn(self, names=()):
+        "Let them be drawn here, in the modules of other names, too."
         ids = SimpleNamespace(**{**vars(uuid), 'uuid4': self.uuid4})
         with ExitStack() as stack:
             for module in [capture, clock]:
                 stack.enter_context(patch.object(module, 'secrets', self))
             for module in [clock, mixin]:
                 stack.enter_context(patch.object(module, 'uuid', ids))
+            for name in names:
+                module = import_module(name)
+                stack.enter_context(patch.object(module, 'secrets', self))
+                stack.enter_context(
+                    patch.object(module, 'uuid4', self.uuid4))
             yield

@@ -17,9 +17,7 @@ from ..memory.history import shrink
 from ..memory.oracle import expect
 from . import database
 from .database import Died
-from .model import FETCHED, MASTER, P
 from .oracle import Oracle
-from .user import CREATED, User
 
 # How often a word comes up
 USER = {'create': 10, 'edit': 12, 'link': 3, 'tag': 3, 'correct': 2,
@@ -32,8 +30,6 @@ WORDS = {**USER, **HUB, **EXCHANGE, **MAIL, **MACHINE}
 LENGTHS = [20, 35, 50]
 FAULTS = ['unreachable', 'lost', 'lost', 'late', 'died', 'died']
 CONFLICT, RECORD = 'synchronisation.conflict', 'synchronisation.record'
-# How many models a history writes, and which it always does
-MODELS, ALWAYS = 3, {P + 'keyed'}
 # How many rounds it takes at most until nothing moves
 ROUNDS = 8
 # A link is tried again by then whatever happened on it
@@ -57,12 +53,12 @@ class History:
         self.nodes = network.nodes
         self.satellites = network.satellites
         self.counts = network.counts
+        self.mix = network.mix
         self.oracle = Oracle(network)
-        # Few models, so that people meet
-        self.models = set(rng.sample(sorted(CREATED), MODELS)) | ALWAYS
+        self.models = self.mix.draw(rng)
         # Those that are restored from backups
         self.saved = [node for node in self.satellites if not node.below]
-        if not self.models & MASTER:
+        if not self.models & self.mix.master:
             # What only the centre may write nobody could give back to it
             self.saved.append(self.nodes[0])
 
@@ -103,10 +99,9 @@ class History:
         node = rng.choice(self.nodes)
         self.touched.add(node)
         before, last = node.store, self.oracle.last
-        user = User(node, self.oracle, rng, self.models)
+        user = self.mix.user(node, self.oracle, rng, self.models)
         try:
-            # Others may not edit the rows that modules load
-            with node.transaction(user=0, active_test=False):
+            with node.transaction(self.mix.login, active_test=False):
                 getattr(user, word)()
         except UserError:
             self.counts['refused'] += 1
@@ -114,9 +109,16 @@ class History:
             return
         self.note_deletions(node, before)
         self.oracle.forget_drafts(node, last)
-        self.oracle.unit(node, [pair for pair in user.created
-                if pair[1] in node.store.tables[pair[0]]])
+        self.oracle.unit(node, self.created(node, before))
         self.oracle.saved(node, last)
+
+    def created(self, node, before):
+        "Return (model, local id) of what is at a node that was not."
+        return [(model, local)
+            for model in self.mix.texts
+            if model not in self.mix.relations
+            for local in node.store.tables[model].keys()
+            - before.tables[model].keys()]
 
     def note_deletions(self, node, before):
         "Note what somebody deleted who saw it."
@@ -154,7 +156,7 @@ class History:
         conflicts = [(node, row['id']) for node in self.nodes
             for row in self.oracle.conflicts(node)
             if row['state'] == 'open'
-            and (not node.hub or row['model'] not in MASTER)]
+            and (not node.hub or row['model'] not in self.mix.master)]
         if conflicts:
             node, id_ = rng.choice(conflicts)
             self.button(node, CONFLICT, rng.choice(['keep', 'take']), id_)
@@ -162,7 +164,8 @@ class History:
     def undelete(self, rng):
         dead = [(node, state.id) for node in self.nodes
             for state in node.store.states.values()
-            if state.dead and (not node.hub or state.model not in MASTER)]
+            if state.dead and (
+                not node.hub or state.model not in self.mix.master)]
         if dead:
             node, id_ = rng.choice(dead)
             self.button(node, RECORD, 'undelete', id_)
@@ -207,7 +210,7 @@ class History:
     def known_above(self, rng, node):
         "Return (a model, [the key of a record of it]) of a node's hub."
         model = rng.choice(
-            [model for model in FETCHED if model in self.models])
+            [model for model in self.mix.fetched if model in self.models])
         with node.hub.transaction(active_test=False):
             Model = node.hub.pool.get(model)
             keys = sorted(getattr(record, Model.unique_id_column)

@@ -22,7 +22,6 @@ from . import database
 from .chance import Chance
 from .clock import Clocks
 from .database import Died
-from .model import KEYED, LINKS, POLICIES, SHARED, TEXTS
 from .view import View
 
 # Above which instance each is
@@ -38,7 +37,7 @@ class Node(local.Node):
         self.below = []
         self.kept = None
         self.view = None
-        for model, policies in POLICIES.items():
+        for model, policies in network.mix.policies.items():
             self.pool.get(model).sync_policy = policies
 
     @property
@@ -46,7 +45,7 @@ class Node(local.Node):
         "The View of the database as it is now."
         if self.view is None:
             with database.connection(self.name) as connection:
-                self.view = View(connection)
+                self.view = View(connection, self.network.mix)
         return self.view
 
     @contextmanager
@@ -191,25 +190,17 @@ class Line:
         pass
 
 
-def shared(model, pool):
-    "Return the values of the record of a model that all have from the first."
-    values = {'code': 'S'} if model in KEYED else {}
-    if 'name' in TEXTS[model]:
-        values['name'] = 'shared'
-    for name, target in LINKS.get(model, {}).items():
-        values[name] = next(iter(pool.get(target).search([], limit=1)), None)
-    return values
-
-
 class Network(LocalNetwork):
     "All the instances, the centre first; mail are the letters on the way."
     Node = Node
 
-    def __init__(self, template, folder):
+    def __init__(self, mix, template, folder):
+        self.mix = mix
         self.stack = ExitStack()
         self.clocks, self.chance = Clocks(), Chance()
         for context in [
-                database.kept(), self.clocks.shown(), self.chance.drawn()]:
+                database.kept(), self.clocks.shown(),
+                self.chance.drawn(mix.drawing)]:
             self.stack.enter_context(context)
         super().__init__(template, folder, 0)
         self.nodes = [self.hub]
@@ -219,30 +210,29 @@ class Network(LocalNetwork):
             node.hub.below.append(node)
             self.nodes.append(node)
         self.satellites = self.nodes[1:]
-        # {whether all have a record of each model: [copies]}
-        self.first = {False: self.copies()}
+        for node in self.nodes:
+            # A database of its own from now on, whatever is restored
+            node.satellite().status()
         # Nobody deletes the rows that modules load
         self.loaded = {model: set(self.hub.store.tables[model])
-            for model in TEXTS}
+            for model in mix.texts}
+        self.reset(0)
+        mix.prepare(self)
+        # {whether all have a record of each model: [copies]}
+        self.first = {False: self.copies()}
         self.share()
         self.first[True] = self.copies()
 
     def copies(self):
-        for node in self.nodes:
-            # A database of its own from now on, whatever is restored
-            node.satellite().status()
         return [database.copy(node.name) for node in self.nodes]
 
     def share(self):
         "Let every instance have a record of each model, and nothing to send."
         self.begin(0, False)
-        with self.hub.transaction():
-            for model in SHARED:
-                Model = self.hub.pool.get(model)
-                Model.create([shared(model, self.hub.pool)])
+        models = self.mix.share(self.hub)
         for node in self.satellites:
             node.satellite().synchronise()
-            for model in SHARED:
+            for model in models:
                 Model = self.hub.pool.get(model)
                 with node.hub.transaction():
                     keys = [getattr(record, Model.unique_id_column)
@@ -261,6 +251,10 @@ class Network(LocalNetwork):
             node.restore(kept)
             node.kept = None
             self.set_batch(node, 4)
+        self.reset(seed)
+
+    def reset(self, seed):
+        "Let nothing be on its way, and time begin."
         self.clocks.begin()
         self.chance.begin(seed)
         self.mail = []

@@ -2,14 +2,12 @@
 # level of this repository contains the copyright notices and licence terms.
 "What people saved on SQLite, and whether it is still there."
 import json
+from collections import defaultdict
 
 from trytond.modules.synchronisation.row import read
 
 from ..memory import oracle
 from ..memory.oracle import expect
-from .model import LINKS, RELATIONS, REQUIRED, TEXTS, UNIQUE, P
-
-TRANSLATED = P + 'translated'
 
 
 class Oracle(oracle.Oracle):
@@ -17,10 +15,15 @@ class Oracle(oracle.Oracle):
 
     The value numbered 7 is 'v7', or 7 in a field of numbers.
     """
-    texts = TEXTS
 
     def __init__(self, network):
         super().__init__(network.nodes)
+        self.mix = network.mix
+        self.texts = network.mix.texts
+        self.codes = sorted({
+                name for sets in network.mix.unique.values()
+                for names in sets for name in names
+                if len(names) == 1})
         self.loaded = network.loaded
         # {node: {(model, identity): local id}} of what was alive
         self.locals = {}
@@ -30,7 +33,7 @@ class Oracle(oracle.Oracle):
         return self.last if numeric else value
 
     def bury(self, node, model, row):
-        for name in TEXTS[model]:
+        for name in self.texts[model]:
             self.buried.update(names(row[name]))
 
     def restore(self, node, known):
@@ -55,22 +58,25 @@ class Oracle(oracle.Oracle):
         super().check(nodes)
 
     def check_unique(self, node, relations=False):
-        for model, fields in UNIQUE.items():
-            if model in RELATIONS and not relations:
+        for model, sets in self.mix.unique.items():
+            if model in self.mix.relations and not relations:
                 # Which nothing forbids until both are known to the hub
                 continue
-            keys = [tuple(row[name] for name in fields)
-                for row in node.store.tables[model].values()]
-            expect(len(keys) == len(set(keys)),
-                'twice', node.number, model, keys)
+            for fields in sets:
+                keys = [tuple(row[name] for name in fields)
+                    for row in node.store.tables[model].values()]
+                keys = [key for key in keys if None not in key]
+                expect(len(keys) == len(set(keys)),
+                    'twice', node.number, model, keys)
 
     def check_references(self, node):
         tables = node.store.tables
-        for model, links in LINKS.items():
+        for model, links in self.mix.links.items():
             for local, row in tables[model].items():
                 for name, target in links.items():
                     expect(row[name] in tables[target]
-                        or row[name] is None and name not in REQUIRED,
+                        or row[name] is None
+                        and not self.mix.is_required(model, name),
                         'dangling', node.number, model, local, name)
 
     def check_ids(self, node):
@@ -100,7 +106,7 @@ class Oracle(oracle.Oracle):
 
     def current(self, node):
         return {value
-            for model, fields in TEXTS.items()
+            for model, fields in self.texts.items()
             for row in node.store.tables[model].values()
             for name in fields
             for value in names(row[name])}
@@ -122,6 +128,7 @@ class Oracle(oracle.Oracle):
         super().check_end()
         for node in self.nodes:
             self.check_unique(node, relations=True)
+            self.mix.check_end(node)
 
     def contents(self, node):
         "Return {(model, identity): wire values} of what lives."
@@ -131,7 +138,7 @@ class Oracle(oracle.Oracle):
 
     def read(self, node):
         view, result = node.store, {}
-        for model, fields in TEXTS.items():
+        for model, fields in self.texts.items():
             ids = {state.local for state in view.states.values()
                 if state.model == model and not state.dead}
             here = view.tables[model].keys()
@@ -145,14 +152,17 @@ class Oracle(oracle.Oracle):
 
     def read_texts(self, node, result):
         "Read what is not in the columns of a row, too."
-        ids = {state.local: state.identity
-            for state in node.store.states.values()
-            if state.model == TRANSLATED and not state.dead}
-        if ids:
+        by_model = defaultdict(dict)
+        for state in node.store.states.values():
+            if not state.dead and (
+                    self.mix.whole or state.model in self.mix.read):
+                by_model[state.model][state.local] = state.identity
+        if by_model:
             with node.transaction(user=0, active_test=False):
-                Model = node.pool.get(TRANSLATED)
-                result.update(((TRANSLATED, ids[local]), values)
-                    for local, values in read(Model, sorted(ids)).items())
+                for model, ids in by_model.items():
+                    Model = node.pool.get(model)
+                    result.update(((model, ids[local]), values)
+                        for local, values in read(Model, sorted(ids)).items())
 
     def check_values(self):
         lost = self.parents.keys() - self.found() - self.excused
@@ -163,6 +173,9 @@ class Oracle(oracle.Oracle):
 
     def check_conflict(self, row):
         "Check that nobody had seen the value that is said to conflict."
+        if not self.texts.get(row['model']):
+            # The program wrote it, of which the user may have seen something
+            return
         for loser in names(json.loads(row['loser'])):
             for winner in names(json.loads(row['winner'])):
                 expect(self.restored or not (

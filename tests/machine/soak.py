@@ -1,6 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Many random histories on SQLite, in several processes."
+import argparse
 import logging
 import shutil
 import sys
@@ -21,14 +22,24 @@ NEEDED = [
 networks = []
 
 
-def begin(folder):
+def load(models):
+    "Return the mix of these models; it imports trytond."
+    if models == 'health':
+        from .health import CLINIC
+        return CLINIC
+    from .model import THINGS
+    return THINGS
+
+
+def begin(folder, models):
     "Make the Network of this process, in a folder of all processes."
     from .. import template
     from .network import Network
     logging.disable(logging.CRITICAL)
+    mix = load(models)
     folder = Path(tempfile.mkdtemp(dir=folder))
-    database = template.prepare(['test_synchronisation'], 'template', folder)
-    networks.append(Network(database.file, folder))
+    database = template.prepare(mix.modules, 'template', folder)
+    networks.append(Network(mix, database.file, folder))
 
 
 def play(seeds):
@@ -45,6 +56,12 @@ def play(seeds):
 
 
 def main(args=None):
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument('--models', choices=['test', 'health'], default='test')
+    options, args = parser.parse_known_args(args)
+    name = 'soak'
+    if options.models != 'test':
+        name = f'{name} MODELS={options.models}'
     folder = Path(tempfile.mkdtemp(
             prefix='soak-', dir=environment.quickest()))
     try:
@@ -53,8 +70,8 @@ def main(args=None):
         from ..memory import soak
         from .history import WORDS
         return soak.main(args, soak.Soak(
-                'soak', 'SQLite', play, list(WORDS), NEEDED, 5, 10_000, begin,
-                (folder,)))
+                name, 'SQLite', play, list(WORDS), NEEDED, 5, 10_000, begin,
+                (folder, options.models)))
     finally:
         shutil.rmtree(folder)
 

@@ -1,16 +1,8 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "What a person does in one transaction."
-from .model import (
-    KEYED, LINKS, MASTER, NUMBERS, RELATIONS, REQUIRED, TEXTS, UNIQUE, P)
-
 # How many natural keys there are, so that they meet
 KEYS = 3
-CREATED = {P + name for name in [
-        'parent', 'child', 'node', 'cycle_a', 'keyed', 'mode_full', 'optional',
-        'counter', 'deactivable', 'history', 'translated', 'mode_update',
-        'mode_default', 'field', 'composite']}
-EDITED = [model for model, names in TEXTS.items() if names]
 
 
 class User:
@@ -18,17 +10,17 @@ class User:
 
     def __init__(self, node, oracle, rng, models):
         self.node = node
+        self.mix = node.network.mix
         self.models = models
         self.oracle = oracle
         self.rng = rng
-        self.created = []
 
     def model(self, name):
         return self.node.pool.get(name)
 
     def may(self, model):
         return model in self.models and (
-            self.node.hub is None or model not in MASTER)
+            self.node.hub is None or model not in self.mix.master)
 
     def choose(self, models):
         "Return a list with one of the models, an empty one if there is none."
@@ -48,91 +40,73 @@ class User:
         return self.rng.choice(found[:size]) if found else None
 
     def values(self, model):
-        return {name: self.oracle.next(None, name in NUMBERS)
-            for name in TEXTS[model]}
+        return {name: self.oracle.next(None, name in self.mix.numbers)
+            for name in self.mix.texts[model]}
 
     def create(self):
-        model, = self.choose(sorted(CREATED))
-        if model == P + 'cycle_a':
-            return self.create_cycle()
-        values = {}
-        if model in KEYED:
-            values['code'] = self.key()
-        for name, target in LINKS.get(model, {}).items():
-            values[name] = self.pick([target])
-            if values[name] is None and name in REQUIRED:
-                return
-        if not self.is_free(model, values):
-            return
-        if model == P + 'parent':
-            values['lines'] = [('create', [self.values(P + 'child')
-                        for _ in range(self.rng.randrange(3))])]
-        record, = self.model(model).create([{**values, **self.values(model)}])
-        self.created.append((model, record.id))
-        if model == P + 'parent':
-            self.created += [(P + 'child', line.id) for line in record.lines]
-
-    def create_cycle(self):
-        A, B = self.model(P + 'cycle_a'), self.model(P + 'cycle_b')
-        a, = A.create([self.values(P + 'cycle_a')])
-        b, = B.create([{**self.values(P + 'cycle_b'), 'a': a}])
-        A.write([a], {'b': b})
-        self.created += [(A.__name__, a.id), (B.__name__, b.id)]
+        "Create a record, or several that belong together."
+        raise NotImplementedError
 
     def key(self):
         return f'K{self.rng.randrange(KEYS)}'
 
     def is_free(self, model, values):
-        "Whether no record here has the key that is among the values."
-        names = UNIQUE.get(model, ())
-        return not names or not self.model(model).search(
-            [(name, '=', values[name]) for name in names])
+        "Whether no record here has what may be there once of the values."
+        return not any(
+            self.model(model).search(
+                [(name, '=', values[name]) for name in names])
+            for names in self.mix.unique.get(model, ())
+            if values.keys() >= set(names))
 
     def edit(self):
-        record = self.pick(self.choose(EDITED))
+        record = self.pick(self.choose(self.mix.edited()))
         if record:
-            model = record.__name__
-            names = [n for n in TEXTS[model] if self.rng.random() < .6]
+            texts = self.mix.texts[record.__name__]
+            names = [n for n in texts if self.rng.random() < .6]
             values = {name: self.oracle.next(
-                    getattr(record, name), name in NUMBERS)
-                for name in names or TEXTS[model][:1]}
+                    getattr(record, name), name in self.mix.numbers)
+                for name in names or texts[:1]}
             record.__class__.write([record], values)
 
     def link(self):
-        record = self.pick(self.choose(
-                [model for model in LINKS if model not in UNIQUE]))
+        links = self.mix.changed()
+        record = self.pick(self.choose(list(links)))
         if record:
-            name, target = self.rng.choice(
-                sorted(LINKS[record.__name__].items()))
+            model = record.__name__
+            name, target = self.rng.choice(sorted(links[model].items()))
             value = self.pick([target])
-            if name not in REQUIRED and self.rng.random() < .3:
+            required = self.mix.is_required(model, name)
+            if not required and self.rng.random() < .3:
                 value = None
-            if value or name not in REQUIRED:
+            if value or not required:
                 record.__class__.write([record], {name: value})
 
     def tag(self):
         "Change a many2many from the one side."
-        field, keyed = self.pick([P + 'field']), self.pick([P + 'keyed'])
-        if field and keyed:
+        model, name, target = self.mix.tag
+        record, tag = self.pick([model]), self.pick([target])
+        if record and tag:
+            tags = getattr(record, name)
             word = self.rng.choice(
-                ['add', 'add', 'add', 'remove' if field.many2many else 'add'])
+                ['add', 'add', 'add', 'remove' if tags else 'add'])
             if word == 'remove':
-                keyed = self.rng.choice(field.many2many)
-            field.__class__.write(
-                [field], {'many2many': [(word, [keyed.id])]})
+                tag = self.rng.choice(tags)
+            record.__class__.write([record], {name: [(word, [tag.id])]})
 
     def correct(self):
         "A mistyped key is corrected, or becomes that of another."
-        record = self.pick(self.choose(sorted(KEYED)), own=True)
+        record = self.pick(self.choose(sorted(self.mix.keys)), own=True)
         if record:
-            values = {'code': self.rng.choice([
+            model = record.__name__
+            values = {self.mix.keys[model]: self.rng.choice([
                         self.key(), f'C{self.oracle.last}.{record.id}'])}
-            if self.is_free(record.__name__, values):
+            if self.is_free(model, values):
                 record.__class__.write([record], values)
 
     def delete(self):
-        record = self.pick(self.choose(
-                [model for model in TEXTS if model not in RELATIONS]), True)
+        record = self.pick(self.choose([
+                    model for model in self.mix.texts
+                    if model not in self.mix.relations]), True)
         if record:
             record.__class__.delete([record])
 

@@ -6,14 +6,8 @@ from types import SimpleNamespace
 
 from trytond.modules.synchronisation.protocol import State
 
-from .model import KEYED, LINKS, TEXTS, UNIQUE
-
 COLUMNS = ['id', 'model', 'identity', 'record', 'position', 'created', 'unit',
     'opened', 'dead', 'via', 'pending']
-COLUMNS_OF = {
-    model: sorted({*names, *LINKS.get(model, ()), *UNIQUE.get(model, ()),
-            *(['code'] if model in KEYED else [])})
-    for model, names in TEXTS.items()}
 CONFLICT = ['name', 'model', 'identity', 'field', 'loser', 'winner', 'why',
     'state', 'pending', 'id']
 QUARANTINE = ['place', 'peer', 'model', 'identity', 'code', 'reason', 'aside']
@@ -37,7 +31,8 @@ class View:
     what they do there.
     """
 
-    def __init__(self, connection):
+    def __init__(self, connection, mix):
+        self.mix = mix
         self.tables = {'record': {}, 'identity': {}}
         self.states = {}
         for row in select(connection, 'synchronisation_record', COLUMNS):
@@ -61,10 +56,11 @@ class View:
             connection, 'synchronisation_clock', ['position'])
         self.unfolded = bool(next(
                 select(connection, 'synchronisation_change', ['id']), None))
-        for model, names in COLUMNS_OF.items():
+        for model in mix.texts:
+            names = mix.columns(model)
             self.tables[model] = {
                 id_: dict(zip(names, row)) for id_, *row in select(
-                    connection, model.replace('.', '_'), ['id', *names])}
+                    connection, mix.table(model), ['id', *names])}
         self.records = SimpleNamespace(get=self.states.get)
         self.quarantine = SimpleNamespace(waiting=self.waiting)
 
@@ -96,7 +92,7 @@ class View:
         for state in self.states.values():
             if state.model == model and not state.dead:
                 values = dict(self.tables[model].get(state.local) or {})
-                for name, target in LINKS.get(model, {}).items():
+                for name, target in self.mix.links.get(model, {}).items():
                     values[name] = self.named(target, values.get(name))
                 result[state.identity] = values
         return result
