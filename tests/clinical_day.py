@@ -4,6 +4,9 @@
 import datetime as dt
 from decimal import Decimal
 
+from trytond.modules.synchronisation import registry, row
+from trytond.modules.synchronisation.capture import REPLICA
+
 NOON = dt.datetime(2026, 3, 4, 12)
 TODAY = NOON.date()
 SCAN = b'%PDF-1.4 a scanned page'
@@ -358,3 +361,28 @@ class Day:
         self.create(
             'ir.note', resource=f'gnuhealth.patient,{self.patient}',
             message="Call the sister")
+
+
+def contents(node):
+    "Return {(model, identity): wire values} of what a node has."
+    with node.transaction(user=0, **{REPLICA: True, 'active_test': False}):
+        Record = node.pool.get('synchronisation.record')
+        found = {}
+        by_model = {}
+        for state in Record.select(None):
+            if not state.dead and state.model in registry.models():
+                by_model.setdefault(state.model, {})[
+                    state.local] = state.identity
+        for model, names in by_model.items():
+            Model = registry.models()[model]
+            for local, values in row.read(Model, list(names)).items():
+                found[model, names[local]] = values
+        return found
+
+
+def names(node, made):
+    "Return the keys of the records that somebody made."
+    with node.transaction(user=0):
+        states = node.pool.get('synchronisation.record').load('record', [
+                (model, id_) for model, ids in made.items() for id_ in ids])
+        return {state.key for state in states.values()}

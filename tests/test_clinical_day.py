@@ -4,10 +4,9 @@
 import pytest
 
 from trytond.modules.health_synchronisation.tests.maker import MODULES
-from trytond.modules.synchronisation import coverage, membership, registry, row
-from trytond.modules.synchronisation.capture import REPLICA
+from trytond.modules.synchronisation import coverage, membership
 
-from .clinical_day import Catalogue, Day
+from .clinical_day import Catalogue, Day, contents, names
 
 pytestmark = pytest.mark.long
 
@@ -32,35 +31,10 @@ def synchronise(network):
     assert outcome.complete, outcome.errors
 
 
-def contents(node):
-    "Return {(model, identity): wire values} of what a node has."
-    with node.transaction(user=0, **{REPLICA: True, 'active_test': False}):
-        Record = node.pool.get('synchronisation.record')
-        found = {}
-        by_model = {}
-        for state in Record.select(None):
-            if not state.dead and state.model in registry.models():
-                by_model.setdefault(state.model, {})[
-                    state.local] = state.identity
-        for model, names in by_model.items():
-            Model = registry.models()[model]
-            for local, values in row.read(Model, list(names)).items():
-                found[model, names[local]] = values
-        return found
-
-
 def modules(node, made):
     "Return the modules of the models of which there are records."
     with node.transaction():
         return {coverage.module_of(node.pool.get(model)) for model in made}
-
-
-def names(node, made):
-    "Return the keys of the records that somebody made."
-    with node.transaction(user=0):
-        states = node.pool.get('synchronisation.record').load('record', [
-                (model, id_) for model, ids in made.items() for id_ in ids])
-        return {state.key for state in states.values()}
 
 
 def compare(there, here, keys):

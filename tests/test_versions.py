@@ -6,11 +6,21 @@ import subprocess
 
 import pytest
 
+from trytond.modules.health_synchronisation.tests.maker import MODULES
 from trytond.modules.synchronisation.errors import RefusedError
 from trytond.transaction import Transaction
 
+from . import workday
+from .clinical_day import Day
 from .environment import BIN, ETC, clean
 
+EVALUATION = 'gnuhealth.patient.evaluation'
+# Some of those that the setting is for
+CLINICAL = {
+    EVALUATION, 'party.party', 'gnuhealth.patient.disease',
+    'gnuhealth.prescription.order', 'gnuhealth.vaccination',
+    'gnuhealth.inpatient.registration', 'gnuhealth.surgery', 'gnuhealth.lab',
+    'gnuhealth.patient.pregnancy', 'gnuhealth.newborn'}
 HISTORY = 'test_synchronisation.history'
 
 
@@ -172,12 +182,17 @@ def test_setting(instance):
     "Test that the setting keeps the versions of clinical records"
     clinic = instance(
         'sqlite', ['health_synchronisation'], 1, options={'history': True})
-    subprocess.run([
-            str(BIN / 'trytond-admin'), '-c', str(clinic.conf),
-            str(ETC / 'trytond-admin.conf'), '-d', clinic.name,
-            '-u', 'synchronisation'],
-        env=clean(), cwd=clinic.folder, check=True)
+    update(clinic)
     assert clinic.call(save_party) == 2
+
+
+def update(instance):
+    "Update the modules, as who changed the setting has to"
+    subprocess.run([
+            str(BIN / 'trytond-admin'), '-c', str(instance.conf),
+            str(ETC / 'trytond-admin.conf'), '-d', instance.name,
+            '-u', 'synchronisation'],
+        env=clean(), cwd=instance.folder, check=True)
 
 
 def save_party(pool):
@@ -192,3 +207,63 @@ def save_party(pool):
     Transaction().commit()
     return pool.get('synchronisation.version').search_count(
         [('model', '=', 'party.party'), ('record', '=', party.id)])
+
+
+@pytest.mark.long
+@pytest.mark.services
+def test_day_of_a_clinic(instance):
+    "Test that the centre has each version of a day in every module"
+    centre = instance('sqlite', MODULES, options={'history': True})
+    clinic = instance(
+        'sqlite', MODULES, 1, centre, options={'history': True})
+    for each in [centre, clinic]:
+        update(each)
+    centre.server.start()
+    centre.run(workday.begin)
+    clinic.run(workday.add_country)
+    run(clinic)
+    saved = clinic.run(save_day)
+    # Of these people decide about a field, and the day has some of each
+    assert {key[0] for key, _ in saved} >= CLINICAL
+    assert centre.run(read_versions, [key for key, _ in saved]) == [
+        [] for _ in saved]
+    run(clinic)
+    found = centre.run(read_versions, [key for key, _ in saved])
+    for (key, versions), there in zip(saved, found):
+        assert versions and there == versions, key
+    evaluation, = [versions for (model, _), versions in saved
+        if model == EVALUATION]
+    notes = [values.get('notes') for _, _, _, values in evaluation]
+    assert notes[-5:] == [f"edit {number}" for number in range(5)]
+    assert {tuple(version[:3]) for _, versions in saved
+        for version in versions} == {(1, "Administrator", False)}
+
+
+def run(clinic):
+    done = clinic.command('run')
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def save_day():
+    "Let people enter a day; return [key, versions] of what keeps history"
+    day = Day(workday.node(), 'CLINIC')
+    day.work()
+    for number in range(5):
+        day.node.write(EVALUATION, day.evaluation, notes=f"edit {number}")
+    keys = workday.made(day)
+    with day.node.transaction():
+        keys = [
+            key for key in keys if day.node.pool.get(key[0])._history]
+    return list(zip(keys, read_versions(keys)))
+
+
+def read_versions(keys):
+    "Return the versions that are here of each key, in their order"
+    node = workday.node()
+    with node.transaction():
+        return [[
+                [v.instance, v.author, bool(v.deleted), json.loads(v.values)]
+                for v in node.pool.get('synchronisation.version').search([
+                        ('model', '=', model), ('identity', '=', identity)],
+                    order=[('id', 'ASC')])]
+            for model, identity in keys]
