@@ -26,6 +26,8 @@ def pytest_configure(config):
         'markers', "postgresql: needs the PostgreSQL server")
     config.addinivalue_line(
         'markers', "long: many random cases, or a database of GNU Health")
+    config.addinivalue_line(
+        'markers', "apart: takes minutes, and has a target of its own")
     config.starter = RUN not in os.environ
     if config.starter:
         os.environ[RUN] = tempfile.mkdtemp(
@@ -72,9 +74,18 @@ def failed_only(add):
     return add_failed
 
 
+def leave_apart(config, items):
+    "Take away what has a target of its own, unless it is asked for"
+    apart = {item for item in items if item.get_closest_marker('apart')}
+    if apart and 'apart' not in config.option.markexpr:
+        config.hook.pytest_deselected(items=list(apart))
+        items[:] = [item for item in items if item not in apart]
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     "Mark what needs services by the fixtures it uses, and what takes long"
+    leave_apart(config, items)
     for item in items:
         if hasattr(item, 'addSubTest'):
             # To report thousands takes longer than to test them

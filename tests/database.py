@@ -54,15 +54,18 @@ class Database:
             for suffix in ['', '-wal', '-shm', '.lock']:
                 Path(f'{self.file}{suffix}').unlink(missing_ok=True)
 
-    def activate(self, modules):
-        "Activate modules, with what they depend on, as an administrator does"
+    def activate(self, modules, programs=BIN):
+        """Activate modules, with what they depend on, or update them.
+
+        It is done as an administrator does, by the programs in a folder.
+        """
         with tempfile.TemporaryDirectory() as folder:
             conf = Path(folder) / 'trytond.conf'
             password = Path(folder) / 'password'
             configuration.write(conf, self)
             password.write_text(PASSWORD)
             subprocess.run([
-                    str(BIN / 'trytond-admin'), '-c', str(conf),
+                    str(programs / 'trytond-admin'), '-c', str(conf),
                     str(ETC / 'trytond-admin.conf'),
                     '-d', self.name, '-u', *sorted(modules),
                     '--activate-dependencies', '-p',

@@ -16,7 +16,11 @@ TIMEOUT = 300
 
 
 class Instance:
-    "One database that takes part in the synchronisation"
+    """One database that takes part in the synchronisation.
+
+    Its programs, but for the server, are those in a folder.
+    """
+    programs = BIN
 
     def __init__(self, folder, database, number, options=None):
         folder.mkdir()
@@ -102,7 +106,8 @@ class Instance:
         path = self.folder / f'{next(self.count)}.py'
         path.write_text(source)
         process = Process(
-            self.conf, self.database, path, str(path), *map(str, arguments))
+            self.conf, self.database, path, str(path), *map(str, arguments),
+            python=self.programs / 'python')
         return process.wait(timeout)
 
     def start(self, function, *arguments):
@@ -112,7 +117,8 @@ class Instance:
         """
         return Process(
             self.conf, self.database, self.folder / str(next(self.count)),
-            get_target(function), *map(json.dumps, arguments))
+            get_target(function), *map(json.dumps, arguments),
+            python=self.programs / 'python')
 
     def run(self, function, *arguments, timeout=TIMEOUT):
         "Return the JSON-able result of function(*arguments), see start"
@@ -132,8 +138,8 @@ class Instance:
     def command(self, *arguments, timeout=TIMEOUT, **options):
         "Run trytond-synchronise and return the CompletedProcess"
         return subprocess.run([
-                str(BIN / 'trytond-synchronise'), '-c', str(self.conf),
-                '-d', self.name, *map(str, arguments)],
+                str(self.programs / 'trytond-synchronise'),
+                '-c', str(self.conf), '-d', self.name, *map(str, arguments)],
             stdin=subprocess.DEVNULL, capture_output=True, text=True,
             env=clean(), cwd=self.folder, timeout=timeout, **options)
 

@@ -25,14 +25,16 @@ class Process:
     What it prints and its result go to files whose names begin with path.
     """
 
-    def __init__(self, conf, database, path, target, *arguments):
+    def __init__(
+            self, conf, database, path, target, *arguments,
+            python=sys.executable):
         self.result_file = path.with_suffix('.result')
         self.output_file = path.with_suffix('.output')
         self.errors_file = path.with_suffix('.errors')
         with open(self.output_file, 'w') as output, \
                 open(self.errors_file, 'w') as errors:
             self.process = subprocess.Popen([
-                    sys.executable, '-m', 'tests.process', str(conf),
+                    str(python), '-m', 'tests.process', str(conf),
                     database.name, str(self.result_file), target, *arguments],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=errors,
                 env=clean(), cwd=ROOT)
