@@ -8,6 +8,7 @@
 #                  models of GNU Health (MODELS=health), or in memory
 #                  (STORE=memory)
 # make mutants     deliberate faults that they must find (CASES=n SEED=s)
+# make icd10       clinics edit and add to the real ICD-10, in some minutes
 # make patch-level a clinic has an older GNU Health than its centre
 # make crash       kill a worker and a hub while people work (KILLS=n SEED=s)
 # make writers     people write while a satellite synchronises (SECONDS=n SEED=s)
@@ -31,9 +32,8 @@ TESTS ?=
 JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 
-.PHONY: demo test test-quick patch-level soak mutants crash writers late \
-	record \
-	bench bench-profile bench-quick bindings lint clean postgresql
+.PHONY: demo test test-quick icd10 patch-level soak mutants crash writers \
+	late record bench bench-profile bench-quick bindings lint clean postgresql
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo.demo $(if $(KEEP),--keep) $(if $(DATA),--data "$(DATA)")
@@ -43,6 +43,9 @@ test: $(INSTALLED) postgresql
 
 test-quick: $(INSTALLED)
 	$(PYTEST) -m "not services and not postgresql and not long" $(TESTS)
+
+icd10: $(INSTALLED)
+	$(BIN)/python -m pytest -m apart tests/test_icd10.py
 
 patch-level: $(INSTALLED)
 	$(BIN)/python -m pytest -m apart tests/test_patch_level.py

@@ -1,6 +1,10 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
-"What the centre keeps for all: codes, names and groups."
+"""What the centre keeps for all: codes, names and groups.
+
+A condition or a procedure that a clinic lacks it adds itself, or what it
+enters with it could never reach the centre.
+"""
 from trytond.modules.synchronisation import SyncMixin, SyncMode, SyncUUIDMixin
 from trytond.pool import PoolMeta
 
@@ -8,12 +12,12 @@ from trytond.pool import PoolMeta
 class Pathology(SyncMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.pathology'
     unique_id_column = 'code'
-    sync_mode = SyncMode.update
+    sync_mode = SyncMode.full
 
 
 class PathologyCategory(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.pathology.category'
-    sync_mode = SyncMode.update
+    sync_mode = SyncMode.full
 
 
 class PathologyGroup(SyncMixin, metaclass=PoolMeta):
@@ -29,7 +33,7 @@ class PathologyGroupMember(SyncUUIDMixin, metaclass=PoolMeta):
 
 class Procedure(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.procedure'
-    sync_mode = SyncMode.update
+    sync_mode = SyncMode.full
 
 
 class Ethnicity(SyncMixin, metaclass=PoolMeta):
