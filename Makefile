@@ -16,7 +16,7 @@
 #                  (SCHEDULES=n YOUNGER=n SEED=s)
 # make record      record the messages of the tests (STORIES="name ...")
 # make bench       measure the speed (ONLY=push,noop PEERS=1 SEED=n)
-# make bench-profile  where the time of a record goes (RECORDS=n)
+# make bench-profile  where the time of a record goes (RECORDS=n BACKEND=sqlite)
 # make bench-quick count requests, bytes, queries and rows
 # make bindings    write the pages about the models of GNU Health
 # make lint        flake8 and isort
@@ -82,7 +82,8 @@ bench: $(INSTALLED) postgresql
 		$(if $(SCALE),--scale $(SCALE)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 bench-profile: $(INSTALLED) postgresql
-	$(BIN)/python -m benchmarks.profile $(if $(RECORDS),--records $(RECORDS))
+	$(BIN)/python -m benchmarks.profile $(if $(RECORDS),--records $(RECORDS)) \
+		$(if $(BACKEND),--backend $(BACKEND))
 
 bench-quick: $(INSTALLED) postgresql
 	$(BIN)/python -m pytest tests/test_bench_quick.py

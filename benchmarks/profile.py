@@ -1,30 +1,31 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
-"""Where the time of a record goes, on PostgreSQL.
+"""Where the time of a record goes, on either back end.
 
-make bench-profile RECORDS=5000
+make bench-profile RECORDS=5000 BACKEND=sqlite
 """
 import argparse
 import pstats
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
+from . import processor
 from .place import Place
 from .profiled import FOLDER, synchronise
 from tests import environment
 from tests.postgresql import Cluster
 
 # (stage, which satellite, task)
-STAGES = [
-    ('push', 0, 'synchronise_push_all'),
-    ('pull', 1, 'synchronise_new'),
-    ('idle', 0, 'synchronise'),
-    ]
+STAGES = [*processor.STAGES, ('idle', 0, 'synchronise')]
+BACKENDS = ['postgresql', 'sqlite']
 LINES = 20
 # What is shown of a profile: ours, and what waits for somebody else
 OURS = 'modules/synchronisation/'
-WAITS = 'psycopg2', 'socket', 'zlib', 'scrypt'
+WAITS = 'psycopg2', 'sqlite3', 'socket', 'zlib', 'scrypt'
+# Rounds of which the processor time is told
+ROUNDS = 3
 
 
 class ProfiledPlace(Place):
@@ -75,12 +76,7 @@ def report(folder, stage, side, records, unit):
 
 def profile(cluster, records):
     with ProfiledPlace(cluster) as place:
-        for seed, station in enumerate(place.stations * 2, 1):
-            # What is only done once, and what the other created
-            station.create(10, seed)
-            station.run('synchronise')
-        for station in place.stations:
-            station.run('synchronise')
+        processor.warm(place)
         place.stations[0].create(records, len(STAGES) * 10)
         for stage, number, name in STAGES:
             outcome = place.run(stage, number, name)
@@ -94,17 +90,30 @@ def profile(cluster, records):
                 report(place.folder, stage, side, count, unit)
 
 
+@contextmanager
+def cluster_of(backend):
+    "Give a cluster for a back end, None for SQLite"
+    cluster = Cluster.start() if backend == 'postgresql' else None
+    try:
+        yield cluster
+    finally:
+        if cluster:
+            cluster.stop()
+
+
 def main(args=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--records', type=int, default=5000)
+    parser.add_argument('--backend', action='append', choices=BACKENDS)
     options = parser.parse_args(args)
     with tempfile.TemporaryDirectory() as folder:
         environment.prepare(Path(folder))
-        cluster = Cluster.start()
-        try:
-            profile(cluster, options.records)
-        finally:
-            cluster.stop()
+        for backend in options.backend or BACKENDS:
+            print(f"\n{backend}, without the profiler")
+            with cluster_of(backend) as cluster:
+                print('\n'.join(processor.lines(processor.measure(
+                                cluster, options.records, ROUNDS))))
+                profile(cluster, options.records)
 
 
 if __name__ == '__main__':

@@ -22,16 +22,39 @@ FOLDER = 'SYNCHRONISATION_PROFILE'
 statements = Counter()
 
 
-class Cursor(psycopg2.extensions.cursor):
+class Counting:
     "A cursor that counts what it executes, by its beginning."
 
-    def execute(self, query, arguments=None):
+    def execute(self, query, *arguments):
         text = query if isinstance(query, str) else query.decode()
         statements[' '.join(text.split())[:100]] += 1
-        return super().execute(query, arguments)
+        return super().execute(query, *arguments)
+
+
+class Cursor(Counting, psycopg2.extensions.cursor):
+    "The same on PostgreSQL."
 
 
 def count_statements():
+    "Count the statements of either back end from now on"
+    from trytond import backend
+    if backend.name == 'sqlite':
+        count_on_sqlite()
+    else:
+        count_on_postgresql()
+
+
+def count_on_sqlite():
+    from trytond.backend.sqlite import database
+
+    class CountingCursor(Counting, database.SQLiteCursor):
+        def executemany(self, query, rows):
+            statements[f'many: {query}'[:100]] += 1
+            return super().executemany(query, rows)
+    database.SQLiteCursor = CountingCursor
+
+
+def count_on_postgresql():
     from trytond.backend.postgresql.database import Database
     get_connection = Database.get_connection
 
