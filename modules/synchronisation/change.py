@@ -13,7 +13,7 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from . import bulk, links, registry
-from .among import among
+from .among import among, parts
 from .failpoint import reach
 from .field import Position
 from .protocol import NO_UNIT
@@ -86,7 +86,7 @@ class Change(ModelSQL):
         # By id: a smaller id may be committed later
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
-        for part in grouped_slice([change.id for change in changes]):
+        for part in parts([change.id for change in changes]):
             cursor.execute(*table.delete(where=among(table.id, part)))
         reach('changes.consumed')
 
@@ -145,7 +145,7 @@ def _xml_ids(Model, ids):
     data = Table(Pool().get('ir.model.data')._table)
     cursor = Transaction().connection.cursor()
     found = set()
-    for part in grouped_slice(ids):
+    for part in parts(ids):
         cursor.execute(*data.select(data.db_id, where=(
                     (data.model == Model.__name__)
                     & among(data.db_id, part))))

@@ -10,11 +10,10 @@ from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, fields
 from trytond.pool import Pool
 from trytond.pyson import Eval
-from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from . import bulk, decision, restore, wire, words
-from .among import among
+from .among import among, parts
 from .capture import WRITE, Buffer, hold_transaction
 from .decision import KEPT, OPEN, TAKEN
 from .exceptions import ConflictError
@@ -160,14 +159,14 @@ class Conflict(ModelSQL, ModelView):
     def load(cls, names):
         "Return {name: conflict} of those that are here."
         table = cls.__table__()
-        return {row['name']: row for part in grouped_slice(names)
+        return {row['name']: row for part in parts(names)
             for row in cls._select(table, among(table.name, part))}
 
     @classmethod
     def read_rows(cls, ids):
         "Return the conflicts of local ids."
         table = cls.__table__()
-        return [row for part in grouped_slice(ids)
+        return [row for part in parts(ids)
             for row in cls._select(table, among(table.id, part))]
 
     @classmethod
@@ -183,7 +182,7 @@ class Conflict(ModelSQL, ModelView):
         keys = set(keys)
         table = cls.__table__()
         return [row
-            for part in grouped_slice([identity for _, identity in keys])
+            for part in parts([identity for _, identity in keys])
             for row in cls._select(table, (table.state == OPEN)
                 & among(table.identity, part))
             if (row['model'], row['identity']) in keys]
@@ -214,7 +213,7 @@ class Conflict(ModelSQL, ModelView):
         "Note that the hub knows all of these conflicts."
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
-        for part in grouped_slice(names):
+        for part in parts(names):
             cursor.execute(*table.update(
                     [table.pending], [False],
                     where=among(table.name, part)))

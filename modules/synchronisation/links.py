@@ -7,11 +7,10 @@ Records are known here by (model, local id).
 from sql import Column
 
 from trytond.pool import Pool
-from trytond.tools import grouped_slice
 from trytond.transaction import Transaction, inactive_records
 
 from . import registry
-from .among import among
+from .among import among, parts
 from .mixin import SyncMode
 
 
@@ -32,7 +31,7 @@ def targets(Model, ids, owners=False):
         return
     table = Model.__table__()
     cursor = Transaction().connection.cursor()
-    for part in grouped_slice(ids):
+    for part in parts(ids):
         cursor.execute(*table.select(
                 table.id, *(Column(table, name) for name in names),
                 where=among(table.id, part)))
@@ -60,7 +59,7 @@ def belongings(model, ids):
         for column in registry.owner_references(Model):
             columns[column] = [f'{model},{id_}' for id_ in ids]
         for column, values in columns.items():
-            for part in grouped_slice(values):
+            for part in parts(values):
                 cursor.execute(*table.select(
                         table.id, where=among(Column(table, column), part)))
                 for id_, in cursor.fetchall():
@@ -72,7 +71,7 @@ def places(Model, ids):
     column = Model.sync_place
     table = Model.__table__()
     cursor = Transaction().connection.cursor()
-    for part in grouped_slice(ids):
+    for part in parts(ids):
         cursor.execute(*table.select(
                 table.id, Column(table, column),
                 where=among(table.id, part)))
@@ -86,7 +85,7 @@ def happenings(model, ids):
     cursor = Transaction().connection.cursor()
     for Model, column in registry.happenings(model):
         table = Model.__table__()
-        for part in grouped_slice(ids):
+        for part in parts(ids):
             cursor.execute(*table.select(table.id, where=among(
                         Column(table, column), part)))
             for id_, in cursor.fetchall():
@@ -114,7 +113,7 @@ def outside(Model, ids):
     table = Model.__table__()
     cursor = Transaction().connection.cursor()
     result = set()
-    for part in grouped_slice(list(ids)):
+    for part in parts(list(ids)):
         cursor.execute(*table.select(
                 table.id, *(Column(table, name) for name in names),
                 where=among(table.id, part)))
@@ -130,7 +129,7 @@ def children(model, ids):
     for Model, name in _references(model):
         table = Model.__table__()
         column = Column(table, name)
-        for part in grouped_slice(ids):
+        for part in parts(ids):
             cursor.execute(*table.select(
                     table.id, column, where=among(column, part)))
             for child, local in cursor.fetchall():
@@ -147,7 +146,7 @@ def referring(model, ids):
         table = Model.__table__()
         for field in sorted(registry.references(Model)):
             column = Column(table, field)
-            for part in grouped_slice([f'{model},{id_}' for id_ in ids]):
+            for part in parts([f'{model},{id_}' for id_ in ids]):
                 cursor.execute(*table.select(
                         table.id, column, where=among(column, part)))
                 for child, value in cursor.fetchall():

@@ -10,11 +10,10 @@ from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Unique, fields
 from trytond.pool import Pool
 from trytond.pyson import Eval
-from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from . import bulk, lock, patience, restore, wire, words
-from .among import among
+from .among import among, parts
 from .capture import hold_transaction
 from .exceptions import RestoreError
 from .failpoint import reach
@@ -220,7 +219,7 @@ class Quarantine(ModelSQL, ModelView):
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
         messages = {}
-        for part in grouped_slice(ids):
+        for part in parts(ids):
             cursor.execute(*table.select(
                     table.id, table.message, where=among(table.id, part)))
             messages.update(cursor)
@@ -277,7 +276,7 @@ class Quarantine(ModelSQL, ModelView):
         "Forget what does not wait any more."
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
-        for part in grouped_slice(ids):
+        for part in parts(ids):
             cursor.execute(*table.delete(where=among(table.id, part)))
 
     def get_rec_name(self, name):

@@ -12,11 +12,10 @@ from trytond import backend
 from trytond.model import Index, ModelSQL, ModelView, Unique, fields
 from trytond.pool import Pool
 from trytond.pyson import Eval
-from trytond.tools import grouped_slice
 from trytond.transaction import Transaction, without_check_access
 
 from . import bulk, undelete
-from .among import among
+from .among import among, parts
 from .failpoint import reach
 from .field import Position
 from .protocol import OUT, State
@@ -134,7 +133,7 @@ class Record(ModelSQL, ModelView):
         result = {}
         table = cls.__table__()
         for model, values in wanted.items():
-            for part in grouped_slice(values):
+            for part in parts(values):
                 where = ((table.model == model)
                     & among(Column(table, column), part))
                 for state in cls.select(where, table=table):
@@ -210,7 +209,7 @@ class Record(ModelSQL, ModelView):
         mates = []
         for column, places in [
                 (table.position, positions), (table.unit, units)]:
-            for part in grouped_slice(sorted(places)):
+            for part in parts(sorted(places)):
                 mates += cls.select(
                     pending & among(column, part), table=table)
         return mates
@@ -225,7 +224,7 @@ class Record(ModelSQL, ModelView):
         "Return the live states of units."
         table = cls.__table__()
         mates = []
-        for part in grouped_slice(sorted(units)):
+        for part in parts(sorted(units)):
             mates += cls.select(
                 among(table.unit, part)
                 & (table.dead == False), table=table)  # noqa: E712
@@ -328,7 +327,7 @@ class Record(ModelSQL, ModelView):
     def _by_id(cls, ids):
         table = cls.__table__()
         states = []
-        for part in grouped_slice(list(ids)):
+        for part in parts(list(ids)):
             states += cls.select(among(table.id, part), table=table)
         return states
 
@@ -392,7 +391,7 @@ class Record(ModelSQL, ModelView):
         "Remove what is known of records that left the scope."
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
-        for part in grouped_slice([s.id for s in states]):
+        for part in parts([s.id for s in states]):
             cursor.execute(*table.delete(where=among(table.id, part)))
 
     @classmethod
@@ -464,7 +463,7 @@ class Alias(ModelSQL):
         result = {}
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
-        for part in grouped_slice([alias for _, alias in keys]):
+        for part in parts([alias for _, alias in keys]):
             cursor.execute(*table.select(
                     table.model, table.former, table.identity,
                     where=among(table.former, part)))
@@ -521,7 +520,7 @@ class Author(ModelSQL):
         cursor = Transaction().connection.cursor()
         logins = list({login for _, login, _ in authors})
         known = {}
-        for part in grouped_slice(logins):
+        for part in parts(logins):
             cursor.execute(*table.select(
                     table.instance, table.login, table.name, table.id,
                     where=among(table.login, part)))
@@ -535,7 +534,7 @@ class Author(ModelSQL):
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
         found = {}
-        for part in grouped_slice(ids):
+        for part in parts(ids):
             cursor.execute(*table.select(
                     table.id, table.instance, table.login, table.name,
                     where=among(table.id, part)))

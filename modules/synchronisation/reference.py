@@ -15,7 +15,7 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction, inactive_records
 
 from . import registry
-from .among import among
+from .among import among, parts
 
 _xml_rows = {}
 
@@ -112,7 +112,7 @@ def _recorded(model, from_, to, values):
     record = Pool().get('synchronisation.record').__table__()
     cursor = Transaction().connection.cursor()
     source, target = getattr(record, from_), getattr(record, to)
-    for part in grouped_slice(list(values)):
+    for part in parts(list(values)):
         where = (record.model == model) & among(source, part)
         if to == 'record':
             where &= record.dead == False  # noqa: E712

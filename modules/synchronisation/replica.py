@@ -16,11 +16,10 @@ from trytond import backend
 from trytond.cache import BaseCache
 from trytond.model import ModelSQL, Unique, fields
 from trytond.pool import Pool
-from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from . import bulk, registry, value
-from .among import among
+from .among import among, parts
 from .mixin import SyncUUIDMixin
 
 NOTHING = type(None)
@@ -166,7 +165,7 @@ def _write_texts(Model, rows):
             by_name[name][id_] = languages
     for name, texts in by_name.items():
         label = f'{Model.__name__},{name}'
-        for part in grouped_slice(list(texts)):
+        for part in parts(list(texts)):
             cursor.execute(*table.delete(
                     where=(table.name == label) & (table.type == 'model')
                     & among(table.res_id, part)))
@@ -213,7 +212,7 @@ def _check_unique(Model, names, vlist, ids):
     table = Model.__table__()
     columns = [Column(table, name) for name in names]
     cursor = Transaction().connection.cursor()
-    for part in grouped_slice(list(keys)):
+    for part in parts(list(keys)):
         cursor.execute(*table.select(
                 table.id, *columns,
                 where=among(columns[0], [key[0] for key in part])))

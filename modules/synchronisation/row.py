@@ -12,11 +12,10 @@ from sql import Column
 
 from trytond.model import ModelSQL
 from trytond.pool import Pool
-from trytond.tools import grouped_slice
 from trytond.transaction import Transaction, without_check_access
 
 from . import reference, registry, value
-from .among import among
+from .among import among, parts
 from .identity import LANGUAGE
 from .mixin import SyncMixin
 
@@ -82,7 +81,7 @@ def _read(Model, ids, names):
     columns = [Model._fields[name].sql_column(table) for name in plain]
     cursor = Transaction().connection.cursor()
     found = {}
-    for part in grouped_slice(ids):
+    for part in parts(ids):
         cursor.execute(*table.select(
                 table.id, *columns, where=among(table.id, part)))
         found.update(
@@ -108,7 +107,7 @@ def _texts(Model, name, ids):
     table, translation = Model.__table__(), Translation.__table__()
     cursor = Transaction().connection.cursor()
     result = {}
-    for part in grouped_slice(list(ids)):
+    for part in parts(list(ids)):
         part = list(part)
         cursor.execute(*table.select(
                 table.id, Column(table, name), where=among(table.id, part)))

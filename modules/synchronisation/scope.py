@@ -5,11 +5,10 @@ from collections import defaultdict
 
 from trytond import backend
 from trytond.model import Index, ModelSQL, Unique, fields
-from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from . import bulk
-from .among import among
+from .among import among, parts
 from .field import Position
 from .protocol import MEMBER, OUT, PARENT
 
@@ -55,7 +54,7 @@ class Scope(ModelSQL):
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
         result = defaultdict(dict)
-        for part in grouped_slice(list(record_ids)):
+        for part in parts(list(record_ids)):
             cursor.execute(*table.select(
                     table.record, table.instance, table.id, table.kind,
                     table.place, where=among(table.record, part)))

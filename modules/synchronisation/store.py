@@ -7,13 +7,12 @@ know neither Pool nor Transaction but a store: this one, or one in memory on
 which the tests run a hundred thousand histories.
 """
 from trytond.pool import Pool
-from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from . import (
     change, configuration, fold, identity, links, lock, reference, refusal,
     registry, replica, row, saved)
-from .among import among
+from .among import among, parts
 from .failpoint import reach
 from .mixin import SyncUUIDMixin
 
@@ -136,7 +135,7 @@ class Store:
         key = table.uuid if issubclass(Model, SyncUUIDMixin) else table.id
         cursor = Transaction().connection.cursor()
         found = {}
-        for part in grouped_slice(ids):
+        for part in parts(ids):
             cursor.execute(*table.select(
                     table.id, key, where=among(table.id, part)))
             found.update(cursor.fetchall())
