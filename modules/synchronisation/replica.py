@@ -8,6 +8,7 @@ ModelSQL's own methods, below the overrides of the business.  A test proves
 both equal.
 """
 import datetime as dt
+import inspect
 from collections import defaultdict
 
 from sql import Column
@@ -23,6 +24,9 @@ from .among import among, parts
 from .mixin import SyncUUIDMixin
 
 NOTHING = type(None)
+# The models of trytond itself, which may be what any cache is about
+SYSTEM = 'ir.', 'res.'
+WRITES = ['create', 'write', 'delete']
 # What values of a class of fields the database takes as they are
 AS_THEY_ARE = {
     fields.Boolean: {bool, NOTHING},
@@ -257,17 +261,39 @@ def _clear(Model, ids):
         if Model.__name__ in cache:
             for id_ in ids:
                 cache[Model.__name__].pop(id_, None)
-    for cache in _model_caches(Model):
+    # Also with the number of its rows, which trytond estimates
+    Model._count_cache.set(Model.__name__, None)
+    for cache in _caches(Model):
         cache.clear()
 
 
-def _model_caches(Model):
+@registry.cached
+def _caches(Model):
+    """Return the caches that depend on the rows of a model.
+
+    Those of every model do not, such as that of the views, unless it says so
+    where it is written: to clear one makes all processes of the database make
+    the views of all models again.
+    """
+    own = _names_in_writes(Model)
     caches = {}
     for klass in Model.__mro__:
         for name, attribute in vars(klass).items():
-            if isinstance(attribute, BaseCache):
+            if isinstance(attribute, BaseCache) and (
+                    name in own or Model.__name__.startswith(SYSTEM)
+                    or not klass.__module__.startswith('trytond.model.')):
                 caches.setdefault(name, attribute)
-    return caches.values()
+    caches.pop('_count_cache', None)
+    return list(caches.values())
+
+
+def _names_in_writes(Model):
+    "Return the names that the code has which writes rows of a model."
+    return {
+        name for klass in Model.__mro__ for verb in WRITES
+        if hasattr(vars(klass).get(verb), '__func__')
+        for name in inspect.unwrap(
+            vars(klass)[verb].__func__).__code__.co_names}
 
 
 def identified(Model, identity, values):

@@ -53,6 +53,25 @@ class ReplicaTestCase(unittest.TestCase):
                 tools.received(pool, name, maker, GIVEN.get(name))
                 for _ in range(count)]
 
+    def test_caches(self):
+        "Test what is kept of rows is forgotten, and what is kept of views not"
+        schema = P + 'schema'
+        with tools.transaction() as pool:
+            names = {
+                cache._name for model in [P + 'node', schema]
+                for cache in replica._caches(pool.get(model))}
+        self.assertEqual(names, {'_dict_schema_mixin.get_relation_fields'})
+
+    def test_count(self):
+        "Test the number of rows that trytond estimates is right afterwards"
+        with tools.bulk() as pool:
+            Model = pool.get(P + 'node')
+            before = Model.estimated_count()
+            ids = replica.create(Model, [{'name': "x"}, {'name': "y"}])
+            self.assertEqual(Model.estimated_count(), before + len(ids))
+            replica.delete(Model, ids)
+            self.assertEqual(Model.estimated_count(), before)
+
     def test_create(self):
         "Test bulk SQL, ModelSQL and the business create the same rows"
         self.each(self.check_create)
