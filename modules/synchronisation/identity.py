@@ -11,15 +11,12 @@ LANGUAGE = 'en'
 
 def needs(Model, values):
     "Return the (model, identity) that wire values refer to."
-    relations = registry.relations(Model)
-    references = registry.references(Model)
     result = set()
-    for name, val in values.items():
-        if val is None:
-            continue
-        if name in relations:
-            result.add((relations[name], val))
-        elif name in references and val[1] is not None:
+    for name, target in registry.relations(Model).items():
+        if (val := values.get(name)) is not None:
+            result.add((target, val))
+    for name in registry.references(Model):
+        if (val := values.get(name)) is not None and val[1] is not None:
             result.add(tuple(val))
     return result
 

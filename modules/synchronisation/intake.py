@@ -79,14 +79,15 @@ class Intake:
         if not registry.is_pushed(Model) and not self.loss.gave_all(entry):
             return 'mode', (
                 f'The records of "{entry.model}" are written at the hub only.')
-        if no_sums := entry.sums.keys() - registry.sums(Model):
+        if entry.sums and (
+                no_sums := entry.sums.keys() - registry.sums(Model)):
             return 'value', (
                 f'The changes of "{min(no_sums)}" are not added up.')
-        unknown = entry.fields.keys() - Model.synchronised_fields()
-        if unknown:
+        fields = Model.synchronised_fields()
+        if not entry.fields.keys() <= fields:
             return 'field', (
-                f'The field "{min(unknown)}" of "{entry.model}" does not '
-                "synchronise.")
+                f'The field "{min(entry.fields.keys() - fields)}" of '
+                f'"{entry.model}" does not synchronise.')
         if entry.identity.startswith('='):
             return 'identity', "A record that does not travel was sent."
         try:

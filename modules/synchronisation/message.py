@@ -78,8 +78,13 @@ class Entry:
         fields, values = self._values
         if fields is not self.fields:
             values = {n: value for n, (_, _, value) in self.fields.items()}
-            self._values = self.fields, values
+            self.values = values
         return values
+
+    @values.setter
+    def values(self, values):
+        "Note the values of the fields as they are now."
+        self._values = self.fields, values
 
     def brought(self, state, name):
         "Whether the past of the sender brought the present value of a field."
@@ -102,7 +107,7 @@ class Entry:
 
     def changed_by(self, names):
         "Return the [author, time] of the last of the changes of fields."
-        if not names:
+        if not names or not self.authors:
             return self.author
         return self.author_of(max(
                 sorted(names), key=lambda name: self.fields[name][0]))

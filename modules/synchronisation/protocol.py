@@ -169,9 +169,10 @@ class State:
 
     def saw(self, entry):
         "Note that an entry of a peer was decided on."
-        name = self.line(entry, entry.link)
-        number = max(self.taken(entry, entry.link), entry.number)
-        if name == entry.link:
+        link = entry.link
+        name = self.line(entry, link)
+        number = max(self.taken(entry, link), entry.number)
+        if name == link:
             # It is one there, too
             for alias in entry.aliases:
                 self.seen.pop(f'{name}/{alias}', None)
@@ -194,6 +195,8 @@ class State:
 
     def taken(self, entry, link):
         "Return the number up to which changes of a link were taken."
+        if not self.seen:
+            return 0
         return max(
             self.seen.get(name, 0) for name in self.lines(entry, link))
 

@@ -2,7 +2,6 @@
 # level of this repository contains the copyright notices and licence terms.
 "Which models synchronise, and how."
 from functools import wraps
-from weakref import WeakKeyDictionary
 
 from trytond.model import Unique, fields
 from trytond.pool import Pool
@@ -19,13 +18,15 @@ _names = {}
 
 def cached(function):
     "Ask a function once for each model class, until a pool is loaded."
-    known = WeakKeyDictionary()
+    attribute = f'_{function.__module__}.{function.__name__}'
 
     @wraps(function)
     def asked(Model):
-        found = known.get(Model)
+        # Not what another class that it inherits from was asked
+        found = vars(Model).get(attribute)
         if found is None or found[0] != generation[0]:
-            found = known[Model] = generation[0], function(Model)
+            found = generation[0], function(Model)
+            setattr(Model, attribute, found)
         return found[1]
     return asked
 

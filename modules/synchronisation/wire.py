@@ -26,6 +26,8 @@ NOT_NAME = re.compile('[\ud800-\udfff\0]')
 LONGEST_NAME = 199
 # Above the last position, and the last epoch that has one
 LAST = 1 << 62
+# What has values in it
+COMPOUND = {dict, list}
 # The years that a date can have
 FIRST_TIME, LAST_TIME = -62135596800, 253402300800
 
@@ -83,13 +85,12 @@ def is_name(value):
     return is_text(value) and 0 < len(value) <= LONGEST_NAME
 
 
-def _is_value(value):
-    "Whether a value has no more than one level of lists and objects."
-    if isinstance(value, dict):
-        value = value.values()
-    elif not isinstance(value, list):
-        return True
-    return not any(isinstance(v, (dict, list)) for v in value)
+def _are_values(values):
+    "Whether values have no more than one level of lists and objects."
+    return COMPOUND.isdisjoint(map(type, values)) or all(
+        COMPOUND.isdisjoint(map(
+                type, value.values() if type(value) is dict else value))
+        for value in values if type(value) in COMPOUND)
 
 
 def is_time(value):
@@ -250,16 +251,27 @@ def _unpack_entry(model, letter, names, row, epoch, hub, authors):
     identity, number, group, author, time, extra, *values = row
     expect(is_name(identity), "identity")
     expect(is_number(number), "number")
-    expect(all(map(_is_value, values)), "value")
+    expect(_are_values(values), "value")
     expect(is_number(group) and group >= 0, "group")
-    extra = _mapping(extra or {})
     entry = Entry(model, identity, _lengthen(number, epoch))
     entry.group = group
     entry.full = letter == 'n'
     entry.author = _unpack_author(author, time, authors)
+    # Most records have nothing extra
+    extra = _mapping(extra) if extra else {}
     common = _lengthen(extra.get('b'), hub)
     entry.fields = dict(zip(
             names, zip(repeat(entry.number), repeat(common), values)))
+    entry.values = dict(zip(names, values))
+    if letter == 'd':
+        entry.shown = {name: _lengthen(v, hub)
+            for name, v in _mapping(extra.get('d')).items()}
+    if extra:
+        _unpack_extra(entry, extra, epoch, hub, authors)
+    return entry
+
+
+def _unpack_extra(entry, extra, epoch, hub, authors):
     different = _mapping(extra.get('x', {}))
     for name in entry.fields.keys() & different.keys():
         expect(isinstance(different[name], list)
@@ -268,9 +280,6 @@ def _unpack_entry(model, letter, names, row, epoch, hub, authors):
         entry.fields[name] = (
             _lengthen(number, epoch), _lengthen(base, hub),
             entry.fields[name][2])
-    if letter == 'd':
-        entry.shown = {name: _lengthen(v, hub)
-            for name, v in _mapping(extra.get('d')).items()}
     for name, author in _mapping(extra.get('y', {})).items():
         expect(isinstance(author, list) and len(author) == 2, "author")
         entry.authors[name] = _unpack_author(*author, authors)
@@ -278,7 +287,6 @@ def _unpack_entry(model, letter, names, row, epoch, hub, authors):
     entry.sums = {
         name: _unpack_changes(changes, epoch) for name, changes
         in _mapping(extra.get('s', {})).items() if name in entry.fields}
-    return entry
 
 
 def _unpack_changes(changes, epoch):
@@ -347,9 +355,10 @@ def unpack_documents(tables, epoch, hub, authors):
         expect(isinstance(model, str) and letter in ['w', 'v', 'd', 'f'],
             "table")
         expect(isinstance(rows, list), "table")
+        names = _names(names)
         for row in rows:
             documents.append(_unpack_document(
-                    model, letter, _names(names), row, epoch, hub, authors))
+                    model, letter, names, row, epoch, hub, authors))
     return documents
 
 
@@ -357,9 +366,15 @@ def _unpack_document(model, letter, names, row, epoch, hub, authors):
     expect(isinstance(row, list) and len(row) == 5 + len(names), "row")
     identity, position, author, time, extra, *values = row
     expect(isinstance(identity, str) and identity, "identity")
-    extra = _mapping(extra or {})
     document = Document(model, identity, letter, _lengthen(position, hub))
     document.author = _unpack_author(author, time, authors)
+    document.values = dict(zip(names, values))
+    if extra:
+        _unpack_other(document, _mapping(extra), epoch, hub, authors)
+    return document
+
+
+def _unpack_other(document, extra, epoch, hub, authors):
     if 'c' in extra:
         document.created = _lengthen(extra['c'], hub)
     document.unit = document.created
@@ -376,5 +391,3 @@ def _unpack_document(model, letter, names, row, epoch, hub, authors):
         for name, number in _mapping(extra.get('n', {})).items()}
     document.aliases = _names(extra.get('a', []))
     document.last = _unpack_last(extra.get('l'), authors)
-    document.values = dict(zip(names, values))
-    return document

@@ -295,7 +295,9 @@ def random_document(rng):
 
 def content(message):
     "Return all that a message says"
-    return {name: getattr(message, name) for name in message.__slots__}
+    # What begins so is only known in advance
+    return {name: getattr(message, name) for name in message.__slots__
+        if not name.startswith('_')}
 
 
 def packed_entries(entries):
