@@ -93,6 +93,60 @@ def _check_reference(val):
         _check_name(identity)
 
 
+def are_right(Model, names, rows):
+    """Whether the fields of names can hold the wire values of rows.
+
+    What is wrong, if anything, check() tells of each.
+    """
+    checks, decoders = _checks(Model), _column_decoders(Model)
+    try:
+        for name, column in zip(names, zip(*rows)):
+            if name in decoders:
+                decoders[name](column)
+                continue
+            for val in column:
+                if val is not None:
+                    checks[name](val)
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+@registry.cached
+def _column_decoders(Model):
+    "Return {name: what decodes a column of values}, as _decoders does."
+    translated = registry.translated(Model)
+    return {
+        name: value.column_decoder(Model._fields[name]._type)
+        for name in _decoders(Model).keys() - translated}
+
+
+def localised(Model, rows, ids):
+    """Return {name: the values of all rows}, as localise() gives them.
+
+    No field of the model is translated.
+    """
+    relations = registry.relations(Model)
+    references = registry.references(Model)
+    decoders = _column_decoders(Model)
+    result = {}
+    for name in sorted(set().union(*rows)):
+        column = [values.get(name) for values in rows]
+        if name in decoders:
+            column = decoders[name](column)
+        elif name in relations:
+            target = relations[name]
+            column = [None if val is None else ids[target, val]
+                for val in column]
+        elif name in references:
+            column = [None if val is None else _reference(val, ids)
+                for val in column]
+        else:
+            raise KeyError(name)
+        result[name] = column
+    return result
+
+
 def localise(Model, values, ids):
     """Return wire values as the values of a write of Model.
 
@@ -109,13 +163,17 @@ def localise(Model, values, ids):
         elif name in relations:
             val = ids[relations[name], val]
         elif name in references:
-            model, identity = val
-            local = -1 if identity is None else ids[model, identity]
-            val = f'{model},{local}'
+            val = _reference(val, ids)
         else:
             val = decoders[name](val)
         result[name] = val
     return result
+
+
+def _reference(val, ids):
+    model, identity = val
+    local = -1 if identity is None else ids[model, identity]
+    return f'{model},{local}'
 
 
 def _languages(val):

@@ -35,6 +35,7 @@ class Intake:
     def take(self, entries):
         "Take entries; what became of them is in documents and waiting."
         self.leave_values(entries)
+        self.right = self.find_right(entries)
         allowed = []
         for entry in entries:
             if problem := self.problem(entry):
@@ -71,6 +72,20 @@ class Intake:
         return {(entry.model, name) for name in entry.fields.keys()
             - Model.synchronised_fields()} if Model else set()
 
+    def find_right(self, entries):
+        "Return the keys of entries whose values the fields can hold."
+        alike = defaultdict(list)
+        for entry in entries:
+            alike[entry.model, tuple(entry.fields)].append(entry)
+        result = set()
+        for (name, fields), members in alike.items():
+            Model = self.store.models.get(name)
+            if Model and Model.synchronised_fields() >= set(fields) and (
+                    identity.are_right(Model, fields, [
+                            entry.values.values() for entry in members])):
+                result.update(entry.key for entry in members)
+        return result
+
     def problem(self, entry):
         "Return (code, sentence) if the entry may not be applied at all."
         Model = self.store.models.get(entry.model)
@@ -91,7 +106,8 @@ class Intake:
         if entry.identity.startswith('='):
             return 'identity', "A record that does not travel was sent."
         try:
-            identity.check(Model, entry.values)
+            if entry.key not in self.right:
+                identity.check(Model, entry.values)
             for name, changes in entry.sums.items():
                 for _, change in changes:
                     identity.check(Model, {name: change})

@@ -52,16 +52,23 @@ def create(Model, vlist):
     """
     vlist = [dict(values) for values in vlist]
     texts = [_take_texts(Model, values) for values in vlist]
-    _check(Model, vlist)
     if registry.is_plain(Model):
-        ids = _insert(Model, vlist)
+        ids = insert(Model, {
+                name: [values.get(name) for values in vlist]
+                for name in sorted(set().union(*vlist))}, len(vlist))
     else:
+        _check(Model, vlist)
         derived = _derived(Model)
         ids = [r.id for r in ModelSQL.create.__func__(
                 Model, [{**derived, **values} for values in vlist])]
     _write_texts(Model, zip(ids, texts))
     _clear(Model, ids)
     return ids
+
+
+def takes_columns(Model):
+    "Whether rows of a model can be created by insert()."
+    return registry.is_plain(Model) and not registry.translated(Model)
 
 
 def write(Model, rows):
@@ -100,15 +107,22 @@ def _derived(Model):
     return values
 
 
-def _insert(Model, vlist):
-    names = sorted(set().union(*vlist))
-    count = len(vlist)
-    columns = [[Transaction().user] * count, [_now()] * count]
-    columns += [
-        _sql_column(Model._fields[name], [v.get(name) for v in vlist])
-        for name in names]
-    return bulk.insert(
-        Model, ['create_uid', 'create_date', *names], list(zip(*columns)))
+def insert(Model, columns, count):
+    """Create so many rows of a plain model from {name: values}.
+
+    Return their ids.  It is create() for those who have the values of each
+    field at once.
+    """
+    if backend.name == 'sqlite':
+        rows = zip(*columns.values()) if columns else [()] * count
+        _check(Model, [dict(zip(columns, row)) for row in rows])
+    ids = bulk.insert(
+        Model, ['create_uid', 'create_date', *columns], list(zip(
+                [Transaction().user] * count, [_now()] * count,
+                *(_sql_column(Model._fields[name], values)
+                    for name, values in columns.items()))))
+    _clear(Model, ids)
+    return ids
 
 
 def _sql_column(field, values):
@@ -186,12 +200,11 @@ def _check(Model, vlist, ids=None):
     "Check what PostgreSQL checks by itself."
     if backend.name != 'sqlite':
         return
+    required = _required(Model)
     for values in vlist:
-        for name, field in Model._fields.items():
-            if (field.required and field.sql_type()
-                    and name in (values if ids else registry.names(Model))
-                    and values.get(name) is None
-                    and field._type != 'boolean'):
+        for name in required:
+            if values.get(name) is None and (
+                    name in values if ids else name in registry.names(Model)):
                 raise Violation('required', (
                         f'The field "{name}" of a received '
                         f'"{Model.__name__}" is empty, but it is required.'))
@@ -200,6 +213,13 @@ def _check(Model, vlist, ids=None):
                 hasattr(c, 'name') for c in constraint.columns):
             _check_unique(
                 Model, [c.name for c in constraint.columns], vlist, ids)
+
+
+@registry.cached
+def _required(Model):
+    "Return the names of the columns that cannot be empty."
+    return [name for name, field in Model._fields.items()
+        if field.required and field.sql_type() and field._type != 'boolean']
 
 
 def _check_unique(Model, names, vlist, ids):
@@ -297,7 +317,10 @@ def _names_in_writes(Model):
 
 
 def identified(Model, identity, values):
-    "Return values with the column that holds the identity, if there is one."
+    """Return values with the column that holds the identity, if there is one.
+
+    Also columns of values with one of identities.
+    """
     if issubclass(Model, SyncUUIDMixin):
         return {**values, 'uuid': identity}
     return values

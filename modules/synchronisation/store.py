@@ -92,10 +92,16 @@ class Store:
         ids maps (model, identity) of what they refer to to local ids.
         """
         Model = self.models[model]
-        created = replica.create(Model, [
-                replica.identified(
-                    Model, name, identity.localise(Model, values, ids))
-                for name, values in rows])
+        if replica.takes_columns(Model):
+            columns = identity.localised(
+                Model, [values for _, values in rows], ids)
+            created = replica.insert(Model, replica.identified(
+                    Model, [name for name, _ in rows], columns), len(rows))
+        else:
+            created = replica.create(Model, [
+                    replica.identified(
+                        Model, name, identity.localise(Model, values, ids))
+                    for name, values in rows])
         reach('rows.created')
         return created
 

@@ -20,6 +20,9 @@ EXACT = Context(prec=2 * DIGITS)
 # Half a character, which no database can hold
 SURROGATE = re.compile('[\ud800-\udfff]')
 UNWRITABLE = re.compile('[\ud800-\udfff\0]')
+# More than a database holds as an integer
+BIGGEST = 1 << 63
+NOTHING = type(None)
 # A message that quotes a long value would be as long
 SENTENCE = 200
 
@@ -57,6 +60,18 @@ def decoder(type_):
     if type_ in EXACTLY:
         return DECODERS[type_]
     return partial(decode, type_)
+
+
+def column_decoder(type_):
+    """Return what decodes a list of values of fields of a type.
+
+    It gives what decoder() gives for each of them, in fewer steps.
+    """
+    if check := COLUMNS.get(type_):
+        return check
+    decode_one = decoder(type_)
+    return lambda values: [
+        None if item is None else decode_one(item) for item in values]
 
 
 def add(one, other, sign=1):
@@ -146,7 +161,7 @@ def _decode_text(value):
 def _decode_integer(value):
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError("not an integer")
-    if abs(value) >= 1 << 63:
+    if abs(value) >= BIGGEST:
         raise ValueError("an integer too large")
     return value
 
@@ -179,6 +194,24 @@ def _decode_boolean(value):
     if not isinstance(value, bool):
         raise TypeError("not a boolean")
     return value
+
+
+def _decode_texts(values):
+    if not {str, NOTHING}.issuperset(map(type, values)):
+        return [None if item is None else _decode_text(item)
+            for item in values]
+    check_text('\0'.join(filter(None, values)))
+    return values
+
+
+def _decode_integers(values):
+    if not {int, NOTHING}.issuperset(map(type, values)):
+        return [None if item is None else _decode_integer(item)
+            for item in values]
+    for item in filter(None, values):
+        if abs(item) >= BIGGEST:
+            _decode_integer(item)
+    return values
 
 
 def _decode_list(value):
@@ -223,3 +256,10 @@ DECODERS = {
     }
 # The types whose decoders raise nothing but ValueError and TypeError
 EXACTLY = {'char', 'text', 'selection', 'integer', 'boolean'}
+# What decodes a list of values of which most are as they should be
+COLUMNS = {
+    'integer': _decode_integers,
+    'char': _decode_texts,
+    'text': _decode_texts,
+    'selection': _decode_texts,
+    }

@@ -55,6 +55,14 @@ VALUES = {
     }
 
 
+def outcome(function, argument):
+    "Return the text of what a function returns, or that it raises an error"
+    try:
+        return repr(function(argument))
+    except (ValueError, TypeError):
+        return None
+
+
 def sent(type_, val):
     "Return a value as it arrives"
     return value.decode(
@@ -72,6 +80,23 @@ def frozen(val):
 
 class ValueTestCase(unittest.TestCase):
     "Test the values as they travel"
+
+    def test_column(self):
+        "Test values are decoded at once as each is alone, right or wrong"
+        junk = [
+            0, True, 1.5, '', 'x', '\ud800', 'a\0b', '1', 2 ** 63, -2 ** 63,
+            'nan', '2020-02-30', [], ['x'], {}]
+        rng = random.Random(5)
+        for type_ in VALUES:
+            right = [None, *(value.encode(type_, v) for v in VALUES[type_])]
+            for wrong in [[], junk] * 100:
+                column = rng.choices(right + wrong, k=rng.randint(0, 4))
+                with self.subTest(type=type_, column=column):
+                    self.assertEqual(
+                        *(outcome(decode, column) for decode in [
+                            value.column_decoder(type_),
+                            lambda column: [
+                                value.decode(type_, v) for v in column]]))
 
     def test_types(self):
         "Test the values of this test are of every type of field"
