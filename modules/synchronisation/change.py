@@ -78,7 +78,7 @@ class Change(ModelSQL):
         cursor.execute(*table.select(
                 table.id, table.unit, table.model, table.operation,
                 table.names, table.records, table.rows, table.author,
-                table.time, order_by=table.id, limit=limit))
+                bulk.moments(table.time), order_by=table.id, limit=limit))
         return _by_unit([_captured(row) for row in cursor])
 
     @classmethod
@@ -130,8 +130,7 @@ def _dumps(value):
 def _captured(row):
     id_, unit, model, operation, names, ids, rows, author, time = row
     rows = json.loads(rows) if rows else {}
-    if isinstance(time, str):
-        time = dt.datetime.fromisoformat(time)
+    time = bulk.to_moment(time)
     return Captured(
         id_, unit, model, operation,
         # Most are of one record, of which nothing else is told

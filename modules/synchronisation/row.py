@@ -14,12 +14,13 @@ from trytond.model import ModelSQL
 from trytond.pool import Pool
 from trytond.transaction import Transaction, without_check_access
 
-from . import reference, registry, value
+from . import bulk, reference, registry, value
 from .among import among, parts
 from .identity import LANGUAGE
 from .mixin import SyncMixin
 
 RELATIONS = {'many2one', 'one2one'}
+TIMED = {'datetime', 'timestamp'}
 _prepared = ContextVar('prepared', default={})
 
 
@@ -79,13 +80,19 @@ def _read(Model, ids, names):
     plain = [n for n in names if not hasattr(Model._fields[n], 'get')]
     table = Model.__table__()
     columns = [Model._fields[name].sql_column(table) for name in plain]
+    timed = [i for i, name in enumerate(plain)
+        if Model._fields[name]._type in TIMED]
+    for i in timed:
+        columns[i] = bulk.moments(columns[i])
     cursor = Transaction().connection.cursor()
     found = {}
     for part in parts(ids):
         cursor.execute(*table.select(
                 table.id, *columns, where=among(table.id, part)))
-        found.update(
-            (id_, dict(zip(plain, values))) for id_, *values in cursor)
+        for id_, *values in cursor:
+            for i in timed:
+                values[i] = bulk.to_moment(values[i])
+            found[id_] = dict(zip(plain, values))
     rows = {id_: found[id_] for id_ in ids if id_ in found}
     if len(plain) < len(names):
         with without_check_access(), Transaction().set_context(
