@@ -1,6 +1,8 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "What waits to be pushed."
+from itertools import repeat
+
 from . import batch, identity
 from .message import Entry
 from .protocol import UNSENT
@@ -175,11 +177,14 @@ def entry_of(state, values, left=frozenset()):
         entry.shown = dict(state.shown)
         values = state.grave or {}
     entry.full = state.full
+    names = sorted(name for name in state.dirty(values) if name not in left)
+    sent = [values[name] for name in names]
     # Most fields are as the record
-    usual = state.version, state.up
-    names = sorted(set(state.dirty(values)) - left)
-    entry.fields = {name: (*usual, values[name]) for name in names}
-    for name in {*state.fields, *state.base, *state.ups} & set(names):
+    entry.fields = dict(zip(
+            names, zip(repeat(state.version), repeat(state.up), sent)))
+    entry.values = dict(zip(names, sent))
+    for name in entry.fields.keys() & {
+            *state.fields, *state.base, *state.ups}:
         entry.fields[name] = (
             state.place_of(name), state.base_of(name), values[name])
     if state.sums:

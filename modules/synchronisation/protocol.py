@@ -11,6 +11,7 @@ database) in the high bits, a counter in the low ones, so that comparing two
 positions compares the epochs first.
 """
 import json
+from operator import attrgetter
 
 from . import value
 
@@ -116,12 +117,12 @@ class State:
 
     def pack(self):
         "Return the JSON text of what has no column of its own."
-        values = {}
-        for name, short in self.PACKED.items():
-            value = getattr(self, name)
+        values = {
+            short: found for short, found in zip(
+                self.UNPACKED, _packed(self)) if found}
+        if self.shown is not None:
             # An empty dictionary of what was shown still is a deletion
-            if value or (name == 'shown' and value is not None):
-                values[short] = value
+            values['d'] = self.shown
         return _encode(values)
 
     def unpack(self, values):
@@ -278,6 +279,9 @@ class State:
         "Return those of the names that the hub has not acknowledged."
         return list(names) if self.full else [n for n in names
             if n in self.base]
+
+
+_packed = attrgetter(*State.PACKED)
 
 
 def line_of(line, former, name):

@@ -3,6 +3,7 @@
 "What this database knows of each record it shares."
 import json
 from collections import defaultdict
+from operator import attrgetter
 
 from sql import Column
 from sql.aggregate import Count
@@ -24,6 +25,8 @@ COLUMNS = ['model', 'identity', 'local', 'position', 'created', 'unit',
     'opened', 'dead', 'via']
 # The columns of a State, and the one of the rest
 KEPT = ['record' if name == 'local' else name for name in COLUMNS] + ['state']
+# What is like no row
+UNKNOWN = [object()] * len(KEPT)
 
 
 class Record(ModelSQL, ModelView):
@@ -355,7 +358,7 @@ class Record(ModelSQL, ModelView):
         """
         new, old = [], []
         for state in states:
-            row = (*(getattr(state, name) for name in COLUMNS), state.pack())
+            row = (*_columns(state), state.pack())
             (new if state.id is None else old).append((state, row))
         more, extra = [], []
         if exchanged:
@@ -371,11 +374,10 @@ class Record(ModelSQL, ModelView):
     @classmethod
     def _update(cls, rows, more, extra):
         "Write those columns of (State, row) that changed, and more."
-        changed = {
-            i for state, row in rows
-            for i, (value, kept) in enumerate(zip(row, state.kept or row))
-            if value != kept or not state.kept}
-        places = sorted(changed)
+        columns = zip(
+            zip(*(row for _, row in rows)),
+            zip(*(state.kept or UNKNOWN for state, _ in rows)))
+        places = [i for i, (new, kept) in enumerate(columns) if new != kept]
         names = [KEPT[i] for i in places]
         pending = 'state' in names
         if names or more:
@@ -415,6 +417,9 @@ class Record(ModelSQL, ModelView):
     def _exchanged(cls, states):
         rows = cls.browse([state.id for state in states])
         return {row.record: row.exchanged for row in rows}
+
+
+_columns = attrgetter(*COLUMNS)
 
 
 def _states(rows):

@@ -194,16 +194,15 @@ def pack_entries(entries, epoch, hub, authors):
 
 def _pack_entry(entry, epoch, hub, authors):
     extra = {}
-    bases = [base for _, base, _ in entry.fields.values()]
-    common = max(set(bases), key=bases.count) if bases else 0
+    places = {(number, base) for number, base, _ in entry.fields.values()}
+    common = _common_base(entry, places)
     if common:
         extra['b'] = _shorten(common, hub)
-    different = {
-        name: [_shorten(number, epoch), _shorten(base, hub)]
-        for name, (number, base, _) in entry.fields.items()
-        if number != entry.number or base != common}
-    if different:
-        extra['x'] = different
+    if places - {(entry.number, common)}:
+        extra['x'] = {
+            name: [_shorten(number, epoch), _shorten(base, hub)]
+            for name, (number, base, _) in entry.fields.items()
+            if number != entry.number or base != common}
     if entry.deletion:
         extra['d'] = {
             name: _shorten(v, hub) for name, v in entry.shown.items()}
@@ -221,7 +220,15 @@ def _pack_entry(entry, epoch, hub, authors):
             for name, changes in entry.sums.items()}
     return [entry.identity, _shorten(entry.number, epoch), entry.group,
         *authors.pack(entry.author), extra or None,
-        *(value for _, _, value in entry.fields.values())]
+        *entry.values.values()]
+
+
+def _common_base(entry, places):
+    "Return the base of most fields; places are the different ones."
+    if len(places) > 1:
+        bases = [base for _, base, _ in entry.fields.values()]
+        return max(set(bases), key=bases.count)
+    return next(iter(places))[1] if places else 0
 
 
 def unpack_entries(tables, epoch, hub, at, authors):
