@@ -70,7 +70,7 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         # A deletion needs nothing; if it is refused its values may
         self.needs = {entry.key: refers[entry.key]
             for entry in self.entries if not entry.deletion}
-        self.ids = self.store.local_ids(set().union(keys, *refers.values()))
+        self.ids = self.find_ids(keys, set().union(*refers.values()))
         self.graves = grave.open_graves(
             self.store, set().union(*self.needs.values()), self.ids,
             self.returning)
@@ -88,6 +88,17 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
             self.store, self.entries, self.state_of, self.strict)
         self.current = self.read_current()
         self.scopes = self.read_scopes()
+
+    def find_ids(self, keys, others):
+        "Return {key: local id} of the entries' keys and others that are here."
+        # What the states do not tell
+        rest = {key for key in keys
+            if key in self.aliases or key[1][:1] in '#='}
+        ids = {key: self.states[key].local
+            for key in (keys - rest) & self.states.keys()
+            if not self.states[key].dead}
+        return {**ids, **self.store.local_ids(
+                rest.union(others - keys))}
 
     def read_told(self):
         "Return {key: keys that an entry refers to}, by their present names."
