@@ -240,3 +240,24 @@ def test_edited_at_the_hub_before_and_after(local):
     assert [node.read(P + 'keyed', record(node), 'name')
         for node in nodes(net)] == [("third",)] * 3
     assert net.hub.find('synchronisation.conflict') == []
+
+
+@pytest.mark.long
+def test_relation_made_again(local):
+    "Test that what was made again meanwhile does not come back beside it"
+    hub = local(1, ('health_synchronisation',)).hub
+    party = hub.create('party.party', name="Ann", code='A', ref='ANN001AAA')
+    category = hub.create('party.category', name="Friends")
+    for word in ['add', 'remove', 'add']:
+        hub.write('party.party', party, categories=[(word, [category])])
+        # The fold tells what was deleted from what is new
+        hub.satellite().status()
+    with hub.transaction():
+        Record = hub.pool.get(RECORD)
+        dead = Record.search([
+                ('model', '=', 'party.party-party.category'),
+                ('dead', '=', True)])
+        assert len(dead) == 1
+        with pytest.raises(RestoreError):
+            Record.undelete(dead)
+    assert len(hub.find('party.party-party.category')) == 1

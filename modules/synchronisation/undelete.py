@@ -11,7 +11,7 @@ from trytond.i18n import gettext
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
-from . import bulk, former, grave, identity, lock, refusal, words
+from . import bulk, former, grave, identity, lock, refusal, registry, words
 from .capture import CREATE, REPLICA, Buffer, hold_transaction
 from .exceptions import RestoreError
 from .store import Store
@@ -28,6 +28,7 @@ def undelete(states):
     ids = _present(store, set().union(*(
                 identity.needs(store.models[state.model], state.grave)
                 for state in found.values())))
+    _check_keys(store, found, ids)
     found.update(_parents(store, found, ids))
     for model in {model for model, _ in found}:
         _check_access(model)
@@ -54,6 +55,22 @@ def _present(store, keys):
         for model, members in by_model.items() if model in store.models}
     return {key: local for key, local in ids.items()
         if local in rows.get(key[0], [local])}
+
+
+def _check_keys(store, found, ids):
+    """Refuse what somebody made again with the same ends.
+
+    The database forbids it only where the model says so.
+    """
+    for state in found.values():
+        Model = store.models[state.model]
+        names = registry.key_fields(Model)
+        if (names and registry.may_meet(Model, state.grave)
+                and store.find_by_fields(state.model, {
+                        name: state.grave.get(name) for name in names}, ids)):
+            raise RestoreError(gettext(
+                    'synchronisation.msg_undelete_refused',
+                    reason=gettext('synchronisation.msg_key_unique')))
 
 
 def _found(store, states):
