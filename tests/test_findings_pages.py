@@ -1,12 +1,14 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "What a hub tells of its feed, a page at a time."
+from unittest.mock import patch
+
 from trytond.modules.synchronisation import batch, feed, pending
 from trytond.modules.synchronisation.message import Document
 
 from .memory import store
 from .memory.reading import easier, fault
-from .memory.scene import KNOWN, Scene
+from .memory.scene import KNOWN, Scene, documents, entries
 
 _page = feed.Feed.page
 _document = feed.Feed._document
@@ -204,3 +206,55 @@ def test_reference_to_what_the_receiver_lacks():
     assert one.value(thing, 'parent') == parent[1]
     assert one.value(parent) == 'parent'
     assert one.waiting() == {}
+
+
+def large(site):
+    "Let a site have records of which two are too large for one message"
+    return [site.create('thing', name=key * 60, key=key) for key in 'abcdef']
+
+
+@easier("a message has so many records, however large",
+    (batch, 'size', lambda values: 0))
+def test_push_of_large_records():
+    "Test that a message is cut before it is larger than a hub takes"
+    with patch.object(batch, 'MOST', 100):
+        scene = Scene()
+        one, two = scene.satellites
+        made = large(one)
+        message = one.build_push()
+        assert entries(message) == 1
+        assert not message.work.last
+        one.push()
+        assert one.pending() == set()
+        two.fetch(*'abcdef')
+        scene.level()
+    assert all(two.has(thing) for thing in made)
+
+
+@easier("an answer has so many records, however large",
+    (batch, 'size', lambda values: 0))
+def test_pull_of_large_records():
+    "Test that an answer is cut before it is larger than a satellite takes"
+    with patch.object(batch, 'MOST', 100):
+        scene = Scene(1)
+        one, = scene.satellites
+        made = large(scene.centre)
+        for key in 'abcdef':
+            one.fetch(key)
+        answer = one.arrive(one.ask(KNOWN))
+        assert documents(answer) == 1
+        scene.level()
+    assert all(one.has(thing) for thing in made)
+
+
+def test_unit_that_is_too_large():
+    "Test that what belongs together goes together, however large"
+    with patch.object(batch, 'MOST', 100):
+        scene = Scene(1)
+        one, = scene.satellites
+        with one.unit() as unit:
+            thing = unit.create('thing', name='1' * 60, key='1')
+            unit.create('line', name='2' * 60, thing=thing[1])
+        assert entries(one.build_push()) == 2
+        scene.level()
+    assert scene.centre.count('thing') == scene.centre.count('line') == 1

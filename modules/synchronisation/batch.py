@@ -7,6 +7,9 @@ each other in a circle are one group; a group comes after those it needs.
 """
 from collections import defaultdict
 
+# How large a message may become before it is cut, in characters
+MOST = 1 << 22
+
 
 def groups(items, units, needs):
     """Return the items in groups, each a list, those that are needed first.
@@ -85,15 +88,22 @@ def circles(edges):
     return result
 
 
-def take(groups, limit):
-    """Return the first groups that together have about limit items.
+def take(groups, limit, sizes):
+    """Return the first groups that are about limit items, or MOST large.
 
-    A group larger than limit goes alone.
+    sizes maps an item to its size, see size().  A group larger than that
+    goes alone.
     """
-    taken, count = [], 0
+    taken, count, large = [], 0, 0
     for group in groups:
-        if taken and count + len(group) > limit:
+        count += len(group)
+        large += sum(sizes[item] for item in group)
+        if taken and (count > limit or large > MOST):
             break
         taken.append(group)
-        count += len(group)
     return taken
+
+
+def size(values):
+    "Return how many characters the long ones of wire values have, about."
+    return sum(len(val) for val in values if type(val) is str)

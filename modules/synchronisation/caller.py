@@ -105,7 +105,7 @@ class Caller:
         if entries:
             message['marks'] = time.mark()
             self.store.clock.write_clock(time)
-        if pending.total < self.settings.batch:
+        if entries.last:
             # The hub takes a conflict only with its record
             if cases := self.cases(tried):
                 message['conflicts'] = conflict.tell(cases, authors)
@@ -171,7 +171,7 @@ class Caller:
         self.place(documents, answered, base)
         if documents:
             # An answer does not bring what left the scope meanwhile
-            work.take(work.known(documents), self.is_last(entries))
+            work.take(work.known(documents), entries.last)
         if rows := reply.get('cases'):
             decision.take_told(
                 self.store, conflict.hear(rows, authors), time.next())
@@ -198,10 +198,6 @@ class Caller:
             if document.alive and any(
                     (document.model, name) in answered for name in names):
                 document.place = max(document.place, base)
-
-    def is_last(self, entries):
-        "Whether a push with these entries leaves nothing to push."
-        return len(entries) < self.settings.batch
 
     def lacks(self):
         "Return {model: names} of the fields that the hub does not know."

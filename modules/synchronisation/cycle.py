@@ -249,7 +249,7 @@ class Cycle:
                 # No user waits for a row meanwhile
                 caller.store.fold(self.settings)
                 if reply['documents']:
-                    caller.lock_rows(reply, caller.is_last(entries))
+                    caller.lock_rows(reply, entries.last)
                 time = caller.store.fold(self.settings)
                 applied = caller.apply_push(time, reply, entries)
                 reach('push.applied')
@@ -261,10 +261,6 @@ class Cycle:
         # Users may have made more of them meanwhile
         self.total = max(self.total or 0, self.done['push'])
         self.progress('push', self.done['push'], self.total)
-
-    def is_full(self, push):
-        "Whether there may be more than a Push has."
-        return len(push.entries) >= self.settings.batch
 
     def is_newer(self, push):
         "Whether all that a Push has was changed since the run began."

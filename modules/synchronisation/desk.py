@@ -2,10 +2,11 @@
 # level of this repository contains the copyright notices and licence terms.
 "What the hub does with the messages of a satellite, on any store."
 import json
+from collections import namedtuple
 
 from . import (
-    closure, conflict, decision, document, feed, former, intake, inventory,
-    registry, repair, saved, wire)
+    batch, closure, conflict, decision, document, feed, former, intake,
+    inventory, registry, repair, saved, wire)
 from .configuration import INSTANCES, RECEIVES, SENDS
 from .errors import RefusedError
 from .mixin import SyncMode
@@ -13,6 +14,16 @@ from .protocol import KEYS, MEMBER, OUT, PARENT, first_position
 
 # A message that asks for more is cut to this
 MAXIMUM = 5000
+
+
+class Page(namedtuple('Page', 'places documents conflicts')):
+    "What a pull is told; places are those of the answer."
+    __slots__ = ()
+
+    @property
+    def is_large(self):
+        return sum(batch.size(document.values.values())
+            for document in self.documents) > batch.MOST
 
 
 class Desk:
@@ -177,33 +188,43 @@ class Desk:
         known = wire.number(message, 'known', 0)
         told = wire.number(message, 'told', 0)
         limit = max(1, min(wire.number(message, 'limit', 500), MAXIMUM))
-        source = feed.Feed(
-            self.store, guest.number, guest.link, since, known, told)
-        reply = {**guest.header(time), 'now': time.position}
-        items, conflicts = [], []
         lanes = message.get('lanes')
         wire.expect(isinstance(lanes, list), 'lanes')
-        if 'known' in lanes:
-            page = source.page(at, time.position, limit)
-            items += page.items
-            reply['at'] = [at, page.upto, page.more, known]
-            conflicts = self.conflicts(at, page.upto)
-        if 'offered' in lanes and not (items and page.more):
-            page = source.offers(known, time.position, limit)
-            present = {item.state.id: item for item in items}
-            items += [i for i in page.items if i.state.id not in present]
-            reply['known'] = [known, page.upto, page.more]
+        source = feed.Feed(
+            self.store, guest.number, guest.link, since, known, told)
         wanted, _ = former.resolve(self.store, self.pairs('want'))
-        items = source.complete(items, list(wanted.values()))
-        conflicts = self.with_open(conflicts, items)
+        page = self.page(source, lanes, at, limit, list(wanted.values()))
+        while page.is_large and limit > 1:
+            limit = max(1, limit // 4)
+            page = self.page(source, lanes, at, limit, list(wanted.values()))
         authors = wire.Authors()
-        reply['documents'] = wire.pack_documents(
-            source.documents(items), guest.epoch, time.epoch, authors)
-        if conflicts:
-            reply['conflicts'] = conflict.tell(conflicts, authors)
+        reply = {
+            **guest.header(time), 'now': time.position, **page.places,
+            'documents': wire.pack_documents(
+                page.documents, guest.epoch, time.epoch, authors)}
+        if page.conflicts:
+            reply['conflicts'] = conflict.tell(page.conflicts, authors)
         reply['authors'] = self.store.authors.tell(list(authors.ids))
         guest.note(at=at, since=since, known=known)
         return {**reply, **self.retry()}
+
+    def page(self, source, lanes, at, limit, wanted):
+        "Return the Page of some lanes that has about limit records."
+        upto, known = self.time.position, source.known
+        places, items, conflicts = {}, [], []
+        if 'known' in lanes:
+            found = source.page(at, upto, limit)
+            items += found.items
+            places['at'] = [at, found.upto, found.more, known]
+            conflicts = self.conflicts(at, found.upto)
+        if 'offered' in lanes and not (items and found.more):
+            found = source.offers(known, upto, limit)
+            present = {item.state.id: item for item in items}
+            items += [i for i in found.items if i.state.id not in present]
+            places['known'] = [known, found.upto, found.more]
+        items = source.complete(items, wanted)
+        return Page(
+            places, source.documents(items), self.with_open(conflicts, items))
 
     def pairs(self, name):
         "Return the (model, identity) that the message has under name."

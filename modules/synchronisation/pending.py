@@ -26,6 +26,11 @@ class Tried(set):
             self.since, self.hurried = 0, True
 
 
+class Entries(list):
+    "Those of one message; last is whether they leave nothing to push."
+    last = True
+
+
 class Pending:
     """What waits to be pushed, some of it, by whole units.
 
@@ -59,10 +64,13 @@ class Pending:
                 needs[entry.key] = identity.needs(
                     self.store.models[entry.model], entry.values)
             states = self.needed(needs)
-        groups = batch.take(
-            batch.groups(list(entries), units, needs), self.limit)
-        result = []
-        for number, group in enumerate(groups):
+        groups = batch.groups(list(entries), units, needs)
+        taken = batch.take(groups, self.limit, {
+                key: batch.size(entry.values.values())
+                for key, entry in entries.items()})
+        result = Entries()
+        result.last = self.total < self.limit and len(taken) == len(groups)
+        for number, group in enumerate(taken):
             for key in group:
                 entries[key].group = number
                 result.append(entries[key])

@@ -154,7 +154,7 @@ class Satellite:
         while left or sent:
             push = None
             # P3: while the hub works on a full message the next one is built
-            if left and (not sent or cycle.is_full(sent)):
+            if left and not (sent and sent.entries.last):
                 push = cycle.build_push(tried)
             if push and cycle.is_newer(push):
                 left -= 1

@@ -121,6 +121,9 @@ class GroupsTestCase(unittest.TestCase):
                 self.assertEqual(reached, set(group))
 
 
+SMALL = dict.fromkeys('abcde', 0)
+
+
 class TakeTestCase(unittest.TestCase):
     "Test how many groups one message takes"
 
@@ -129,13 +132,30 @@ class TakeTestCase(unittest.TestCase):
         groups = [['a'], ['b', 'c'], ['d'], ['e']]
         for limit, count in [(1, 1), (2, 1), (3, 2), (4, 3), (9, 4)]:
             with self.subTest(limit=limit):
-                self.assertEqual(batch.take(groups, limit), groups[:count])
+                self.assertEqual(
+                    batch.take(groups, limit, SMALL), groups[:count])
 
     def test_too_large(self):
         "Test a group that is too large goes alone"
         groups = [['a', 'b', 'c'], ['d']]
-        self.assertEqual(batch.take(groups, 2), groups[:1])
+        self.assertEqual(batch.take(groups, 2, SMALL), groups[:1])
+
+    def test_large_items(self):
+        "Test no more is taken than a message may hold, but for one group"
+        groups = [['a'], ['b', 'c'], ['d']]
+        half = batch.MOST // 2
+        for sizes, count in [
+                ({}, 3), ({'a': half, 'c': half}, 3),
+                ({'a': half, 'c': half + 1}, 1), ({'a': 9 * half}, 1)]:
+            with self.subTest(sizes=sizes):
+                self.assertEqual(
+                    batch.take(groups, 9, {**SMALL, **sizes}),
+                    groups[:count])
+
+    def test_size(self):
+        "Test what is long in values is counted"
+        self.assertEqual(batch.size(["four", None, 5, True, ""]), 4)
 
     def test_nothing(self):
         "Test nothing is taken of nothing"
-        self.assertEqual(batch.take([], 5), [])
+        self.assertEqual(batch.take([], 5, {}), [])
