@@ -1,12 +1,15 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "What refers to a row that the hub knows to be another one."
+import pytest
+
 from trytond.modules.synchronisation import configuration, lock, reception
 from trytond.modules.synchronisation.message import Document
 from trytond.modules.synchronisation.store import Store
 
 P = 'test_synchronisation.'
 FIELD, KEYED, RESTRICTED = P + 'field', P + 'keyed', P + 'restricted'
+COMPOSITE = P + 'composite'
 
 
 def tell_one(node, staying, other):
@@ -43,3 +46,35 @@ def test_references_of_one_that_goes(local):
     assert clinic.read(FIELD, linked, 'many2one') == (staying,)
     assert clinic.read(FIELD, named, 'reference') == (f'{KEYED},{staying}',)
     assert clinic.read(RESTRICTED, kept, 'keyed') == (staying,)
+
+
+@pytest.mark.parametrize('known', [False, True])
+def test_relation_that_comes_back_while_another_lives(local, known):
+    "Test that two relations of the same two records are one, dead or not"
+    net = local(4)
+    clinic, other, reader, laptop = net.satellites
+    net.enrol(laptop.number, clinic)
+
+    def relate(node, note):
+        left, right = [
+            node.find(KEYED, ('code', '=', code))[0]
+            for code in ['FIXED', 'FREE']]
+        return node.create(COMPOSITE, left=left, right=right, note=note)
+    relation = relate(laptop, "first")
+    laptop.synchronise()
+    if known:
+        clinic.synchronise()
+        reader.satellite().fetch(COMPOSITE, ['["FIXED","FREE"]'])
+        assert reader.values(COMPOSITE, 'note') == [("first",)]
+    clinic.delete(COMPOSITE, *clinic.find(COMPOSITE))
+    clinic.synchronise()
+    laptop.write(COMPOSITE, relation, note="second")
+    relate(other, "other")
+    other.synchronise()
+    net.level()
+    net.level()
+    for node in [net.hub, clinic, other, laptop, *[reader] * known]:
+        assert node.values(COMPOSITE, 'note') == [("other",)]
+        assert not node.find('synchronisation.quarantine')
+        assert ('"second"', '"other"') in node.values(
+            'synchronisation.conflict', 'loser', 'winner')

@@ -33,6 +33,8 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         self.touched = {}
         # What turned out to be a known record, and which of it was taken
         self.fresh, self.met = [], []
+        # What was dead of that, by the key of the entry
+        self.absorbed = {}
         self.had = []
         self.deletions = {}
         self.former = {}
@@ -223,7 +225,10 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         for entry, state in entries:
             if entry.key in self.fresh:
                 self.met.append(entry.key)
-                state.aliases = state.aliases + [entry.identity]
+                if former := self.absorbed.get(entry.key):
+                    state.join(former)
+                else:
+                    state.aliases = state.aliases + [entry.identity]
             elif state and self.is_hidden(state):
                 self.had.append(state)
             if self.is_made_again(entry, state):
@@ -382,6 +387,12 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         store.records.keep(states, store.now())
         children.relink(store, self.former)
         store.aliases.store({key: self.aliases[key] for key in self.met})
+        if absorbed := {key: self.absorbed[key] for key in self.met
+                if key in self.absorbed}:
+            closure.inherit(store, [
+                    (former.id, self.states[key[0], self.aliases[key]].id)
+                    for key, former in absorbed.items()], intake.time.next())
+            store.records.forget(absorbed.values())
         store.conflicts.store(
             self.conflicts, intake.base,
             bool(intake.settings.synchronisation_url))

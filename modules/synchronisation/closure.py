@@ -245,6 +245,22 @@ def withdraw(store, instance, states, place):
     return leaving
 
 
+def inherit(store, pairs, place):
+    """Let who had a record have the one that it became, or drop it.
+
+    pairs are (id of the former, id of the one) of the records.
+    """
+    scopes = store.scopes.of({id_ for pair in pairs for id_ in pair})
+    for former, one in pairs:
+        for instance, (_, kind, _) in scopes[former].items():
+            found = {(instance, one)}
+            if kind != OUT:
+                store.scopes.enter(found, kind, place)
+            elif instance not in scopes[one]:
+                store.scopes.enter(found, PARENT, place)
+                store.scopes.leave(found, place)
+
+
 def _needed(store, instance, states):
     "Return the ids of those that what the instance keeps refers to."
     children = defaultdict(set)

@@ -58,17 +58,32 @@ class MeetingMixin:
         for entry in self.entries:
             Model = self.store.models[entry.model]
             names = registry.key_fields(Model)
-            if (self.state_of(entry) is not None or not entry.full
-                    or not names
-                    or not registry.may_meet(Model, entry.values)):
+            if not names or not self.may_become_another(entry, names):
                 continue
-            values = {n: entry.values.get(n) for n in names}
+            known = {**self.grave_of(entry), **entry.values}
+            if not registry.may_meet(Model, known):
+                continue
+            values = {n: known.get(n) for n in names}
             local = self.store.find_by_fields(entry.model, values, self.ids)
             key = entry.model, local
             state = local and self.store.records.load(
                 'record', [key]).get(key)
             if state and (self.strict or state.key not in self.gone):
                 self.meet(entry, state)
+
+    def may_become_another(self, entry, names):
+        """Whether the record of an entry is new here, or comes back.
+
+        A dead one that says no more than its ends stays dead, see is_here().
+        """
+        state = self.state_of(entry)
+        if state is None:
+            return entry.full
+        return (state.dead and not state.left and not entry.deletion
+            and entry.number > state.taken(entry, entry.link)
+            and (entry.full or state.grave) and not entry.tells_nothing
+            and bool(set(registry.names(self.store.models[entry.model]))
+                - {*names}))
 
     def is_made_again(self, entry, state):
         "Whether the same unit deletes a record and makes it again."
@@ -138,6 +153,9 @@ class MeetingMixin:
 
     def meet(self, entry, state):
         state = self.states.get(state.key, state)
+        if former := self.state_of(entry):
+            # It was deleted here, and comes back as what lives
+            self.absorbed[entry.key] = former
         self.aliases[entry.key] = state.identity
         self.states[state.model, state.identity] = state
         self.ids[entry.key] = state.local

@@ -1,8 +1,8 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Records that the hub knows to be one."
-from . import conflict, identity, merge, protocol, registry
-from .protocol import OUT, PARENT, UNSENT
+from . import closure, conflict, identity, merge, protocol, registry
+from .protocol import UNSENT
 
 
 class UnionMixin:
@@ -151,14 +151,6 @@ class UnionMixin:
 
     def inherit_scopes(self):
         "Who had what was absorbed has the record, or has to drop it."
-        known = {key: self.touched[key].id for key, _ in self.absorbed}
-        scopes = self.store.scopes.of(
-            {*known.values(), *(other.id for _, other in self.absorbed)})
-        for key, other in self.absorbed:
-            for instance, (_, kind, _) in scopes[other.id].items():
-                pairs = {(instance, known[key])}
-                if kind != OUT:
-                    self.store.scopes.enter(pairs, kind, self.position)
-                elif instance not in scopes[known[key]]:
-                    self.store.scopes.enter(pairs, PARENT, self.position)
-                    self.store.scopes.leave(pairs, self.position)
+        closure.inherit(self.store, [
+                (other.id, self.touched[key].id)
+                for key, other in self.absorbed], self.position)
