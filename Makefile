@@ -2,7 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 
 # make demo        three instances, two commands, a table (KEEP=1 DATA=folder)
-# make test        everything, with PostgreSQL
+# make test        everything, with PostgreSQL and RabbitMQ
 # make test-quick  what needs no service and is not long
 # make soak        random histories on SQLite (CASES=n SEED=s JOBS=j), with the
 #                  models of GNU Health (MODELS=health), or in memory
@@ -33,16 +33,17 @@ JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 
 .PHONY: demo test test-quick icd10 patch-level soak mutants crash writers \
-	late record bench bench-profile bench-quick bindings lint clean postgresql
+	late record bench bench-profile bench-quick bindings lint clean postgresql \
+	rabbitmq
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo.demo $(if $(KEEP),--keep) $(if $(DATA),--data "$(DATA)")
 
-test: $(INSTALLED) postgresql
+test: $(INSTALLED) postgresql rabbitmq
 	$(PYTEST) $(TESTS)
 
 test-quick: $(INSTALLED)
-	$(PYTEST) -m "not services and not postgresql and not long" $(TESTS)
+	$(PYTEST) -m "not services and not postgresql and not rabbitmq and not long" $(TESTS)
 
 icd10: $(INSTALLED)
 	$(BIN)/python -m pytest -m apart tests/test_icd10.py
@@ -98,6 +99,9 @@ lint: $(INSTALLED)
 
 postgresql:
 	.ci/postgresql
+
+rabbitmq:
+	.ci/rabbitmq
 
 clean:
 	rm -rf $(VENV) .cache .pytest_cache var build dist *.egg-info

@@ -44,7 +44,10 @@ broker_url = 'amqp://synchronisation:secret@localhost:5672/synchronisation'
 
 # Change it when two databases share one virtual host of the broker, to a name
 # of its own for each.
-# task_default_queue = 'celery'
+# task_default_queue = 'synchronisation'
+
+# Change it to 'quorum' for a RabbitMQ of several nodes, before the first call.
+# task_default_queue_type = 'classic'
 
 # Seconds.  Change it only to end a run that hangs; the first synchronisation
 # over a poor line may well take hours.

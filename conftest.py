@@ -11,7 +11,9 @@ import pytest
 
 from tests import environment, leftover, module_database
 from tests.module import MODULES, TestFile
-from tests.postgresql import Share
+from tests.postgresql import Cluster
+from tests.rabbitmq import Broker
+from tests.share import Share
 
 # The folder that all processes of one run of the tests share
 RUN = 'SYNCHRONISATION_TESTS_RUN'
@@ -25,6 +27,8 @@ def pytest_configure(config):
     config.addinivalue_line(
         'markers', "postgresql: needs the PostgreSQL server")
     config.addinivalue_line(
+        'markers', "rabbitmq: needs the RabbitMQ server")
+    config.addinivalue_line(
         'markers', "long: many random cases, or a database of GNU Health")
     config.addinivalue_line(
         'markers', "apart: takes minutes, and has a target of its own")
@@ -35,7 +39,8 @@ def pytest_configure(config):
         # A run that is terminated also stops what it started
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     config.folder = folder = Path(os.environ[RUN])
-    config.postgresql = Share(folder)
+    config.postgresql = Share(Cluster, folder)
+    config.rabbitmq = Share(Broker, folder)
     environment.prepare(folder)
     module_database.use(config.postgresql)
 
@@ -44,6 +49,7 @@ def pytest_unconfigure(config):
     if config.starter:
         folder = os.environ.pop(RUN)
         config.postgresql.stop()
+        config.rabbitmq.stop()
         # The fixtures of a process that was ended did not stop theirs
         leftover.end(RUN, folder)
         shutil.rmtree(folder)
@@ -93,8 +99,9 @@ def pytest_collection_modifyitems(config, items):
         fixtures = getattr(item, 'fixturenames', [])
         if 'network' in fixtures:
             item.add_marker('services')
-        if 'postgresql' in fixtures:
-            item.add_marker('postgresql')
+        for server in ['postgresql', 'rabbitmq']:
+            if server in fixtures:
+                item.add_marker(server)
         if 'health' in item.nodeid and item.path.stem not in PURE:
             item.add_marker('long')
     # What takes longest begins first

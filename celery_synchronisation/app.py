@@ -35,10 +35,13 @@ class Loader(AppLoader):
 app = Celery(
     'celery_synchronisation',
     loader=Loader,
+    amqp='celery_synchronisation.queues:SynchronisationAMQP',
     task_cls='celery_synchronisation.task:SynchronisationTask',
     include=['celery_synchronisation.tasks'])
 app.add_defaults({
         'broker_connection_retry_on_startup': True,
+        'task_default_queue': 'synchronisation',
+        'task_routes': ['celery_synchronisation.queues.route'],
         # A second run on the same database would only be told to go away
         'worker_concurrency': 1,
         'worker_prefetch_multiplier': 1,

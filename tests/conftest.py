@@ -9,12 +9,30 @@ import pytest
 from . import template
 from .instance import Instance
 from .network import Network
+from .spool import Spool
 
 
 @pytest.fixture(scope='session')
 def postgresql(pytestconfig):
     "The PostgreSQL cluster of this run of the tests"
     return pytestconfig.postgresql.get()
+
+
+@pytest.fixture
+def rabbitmq(pytestconfig):
+    "A VirtualHost of its own at the RabbitMQ broker of this run of the tests"
+    with pytestconfig.rabbitmq.get().host() as host:
+        yield host
+
+
+@pytest.fixture(params=[
+        'filesystem',
+        pytest.param('rabbitmq', marks=pytest.mark.rabbitmq)])
+def broker(request, tmp_path):
+    "Each broker in turn: settings, and count() of the calls that wait"
+    if request.param == 'rabbitmq':
+        return request.getfixturevalue('rabbitmq')
+    return Spool(tmp_path / 'broker')
 
 
 @pytest.fixture(params=[

@@ -23,10 +23,12 @@ from .ledger import Ledger
 from .long_run import LongRun, arguments
 from .network import standalone
 from .postgresql import Cluster
+from .spool import Spool
 from .waiting import query, until
 
 MODULES = ['test_synchronisation']
 TASK = 'celery_synchronisation.synchronise'
+QUEUE = 'synchronisation.synchronise'
 # A small batch, so that there are many messages
 BATCH = '20'
 # Persons at each end
@@ -49,19 +51,18 @@ BROKEN = {'interrupted', 'failed'}
 class Cron:
     "It calls the task as often as the worker takes it."
 
-    def __init__(self, folder):
-        self.broker = folder / 'broker'
-        self.outbox = folder / 'outbox'
-        (self.outbox / 'control').mkdir(parents=True)
-        self.app = Celery(broker='filesystem://localhost')
-        self.app.conf.broker_transport_options = options(self.outbox)
+    def __init__(self, spool, folder):
+        self.spool = spool
+        self.outbox = Spool(folder)
+        self.app = Celery()
+        self.app.conf.update(self.outbox.settings)
 
     def call(self):
-        if not list(self.broker.glob('*.msg')):
-            self.app.send_task(TASK, ignore_result=True)
-            for message in self.outbox.glob('*.msg'):
+        if not self.spool.count():
+            self.app.send_task(TASK, queue=QUEUE, ignore_result=True)
+            for message in self.outbox.folder.glob('*.msg'):
                 # The worker would fail with half of it
-                message.rename(self.broker / message.name)
+                message.rename(self.spool.folder / message.name)
 
     def wait(self, condition, what):
         "Wait for an event, as until does, and call the task meanwhile"
@@ -70,17 +71,6 @@ class Cron:
             self.call()
             return condition()
         return until(called, what, DEADLINE)
-
-
-def options(broker):
-    "Return what Celery is told of a broker that is a folder"
-    return {
-        'data_folder_in': str(broker),
-        'data_folder_out': str(broker),
-        'control_folder': str(broker / 'control'),
-        # A second is long for a run
-        'polling_interval': .05,
-        }
 
 
 class Crash:
@@ -93,13 +83,14 @@ class Crash:
         self.seed = seed
         # How often what was killed, and the run that each kill met
         self.kills, self.met = Counter(), []
+        folder = self.satellite.folder
+        # A second is long for a run
+        spool = Spool(folder / 'broker', polling_interval=.05)
         worker.configure(
-            self.satellite.folder, TRYTON_DATABASE=self.satellite.name,
-            TRYTON_CONFIG=str(self.satellite.conf),
-            broker_transport_options=options(
-                self.satellite.folder / 'broker'))
-        self.worker = worker.Worker(self.satellite.folder)
-        self.cron = Cron(self.satellite.folder)
+            folder, spool, TRYTON_DATABASE=self.satellite.name,
+            TRYTON_CONFIG=str(self.satellite.conf))
+        self.worker = worker.Worker(folder)
+        self.cron = Cron(spool, folder / 'outbox')
 
     def run(self, kills):
         "Kill so often and return what was seen"

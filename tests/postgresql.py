@@ -1,7 +1,6 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "A PostgreSQL cluster that lives as long as the tests."
-import json
 import os
 import secrets
 import shutil
@@ -14,7 +13,6 @@ import psycopg2
 from psycopg2.sql import SQL, Identifier
 
 from . import port
-from .lock import lock
 
 USER = 'postgres'
 
@@ -28,12 +26,19 @@ class Cluster:
         self.password = password
 
     @property
+    def address(self):
+        return str(self.folder), self.port, self.password
+
+    @property
     def uri(self):
         return f'postgresql://{USER}:{self.password}@127.0.0.1:{self.port}/'
 
     @classmethod
-    def start(cls, connections=200):
-        "Make and start a new cluster, for so many connections at a time"
+    def start(cls, folder=None, connections=200):
+        """Make and start a new cluster, for so many connections at a time.
+
+        It is not in the folder of the run, which others cannot enter.
+        """
         folder = Path(tempfile.mkdtemp(prefix='tryton-postgresql-'))
         cluster = cls(folder, port.claim(), secrets.token_hex(16))
         password = folder / 'password'
@@ -52,18 +57,25 @@ class Cluster:
                 # Found by its port only
                 "unix_socket_directories = ''\n"
                 f"max_connections = {connections}\n")
-            run_owner(
-                'pg_ctl', '--pgdata', folder / 'data', '--wait',
-                '--log', folder / 'log', 'start')
+            cluster.begin()
         except Exception:
             shutil.rmtree(folder)
             raise
         return cluster
 
-    def stop(self):
+    def begin(self):
+        run_owner(
+            'pg_ctl', '--pgdata', self.folder / 'data', '--wait',
+            '--log', self.folder / 'log', 'start')
+
+    def kill(self):
+        "End the server as a loss of power does"
         run_owner(
             'pg_ctl', '--pgdata', self.folder / 'data', '--wait',
             '--mode', 'immediate', 'stop')
+
+    def stop(self):
+        self.kill()
         shutil.rmtree(self.folder)
 
     @contextmanager
@@ -105,35 +117,6 @@ class Cluster:
         self.create(name)
         run(program('pg_restore'), '--no-owner', '--jobs', '2',
             '--dbname', self.uri + name, path)
-
-
-class Share:
-    """The one cluster of all processes of a test run.
-
-    The first process that asks starts it, and the one that started the run
-    stops it.
-    """
-
-    def __init__(self, folder):
-        self.path = Path(folder) / 'postgresql.json'
-        self.lock = Path(folder) / 'postgresql.lock'
-
-    def get(self):
-        with lock(self.lock):
-            if not self.path.exists():
-                cluster = Cluster.start()
-                self.path.write_text(json.dumps([
-                            str(cluster.folder), cluster.port,
-                            cluster.password]))
-        return self.load()
-
-    def load(self):
-        return Cluster(*json.loads(self.path.read_text()))
-
-    def stop(self):
-        if self.path.exists():
-            self.load().stop()
-            self.path.unlink()
 
 
 def program(name):

@@ -18,23 +18,29 @@ TASKS = {
     'synchronise_new': 'new',
     'synchronise': 'synchronise',
     }
+# Each broker and each back end
+PAIRS = [
+    pytest.param('sqlite', 'filesystem'),
+    pytest.param('postgresql', 'rabbitmq', marks=[
+            pytest.mark.postgresql, pytest.mark.rabbitmq])]
+each = pytest.mark.parametrize('backend, broker', PAIRS, indirect=True)
 
 
 @pytest.fixture
-def satellite(network, backend):
+def satellite(network, backend, broker):
     "A satellite that is ready for its worker"
     satellite, = network(backend, MODULES, 1).satellites
-    configure(satellite)
+    configure(satellite, broker)
     return satellite
 
 
-def configure(instance):
+def configure(instance, broker):
     worker.configure(
-        instance.folder,
+        instance.folder, broker,
         TRYTON_DATABASE=instance.name, TRYTON_CONFIG=str(instance.conf))
 
 
-def check_refused(folder, text):
+def check_refused(folder, broker, text):
     "Check that no worker starts and that the calls stay where they are"
     called = worker.run(
         worker.get_line('.synchronise_push_all'), folder)
@@ -43,7 +49,7 @@ def check_refused(folder, text):
     assert (result.returncode, result.stdout) == (2, '')
     assert re.fullmatch(r'[^\n]+\.\n', result.stderr), result.stderr
     assert text in result.stderr
-    assert len(list((folder / 'broker').glob('*.msg'))) == 1
+    assert broker.count() == 1
 
 
 @pytest.mark.parametrize('settings', [
@@ -51,38 +57,38 @@ def check_refused(folder, text):
         {'TRYTON_DATABASE': 'clinic'},
         {'TRYTON_DATABASE': 'clinic', 'TRYTON_CONFIG': ''},
         ])
-def test_missing_setting(tmp_path, settings):
+def test_missing_setting(tmp_path, broker, settings):
     "celeryconfig.py without one of its names stops the worker"
-    worker.configure(tmp_path, **settings)
+    worker.configure(tmp_path, broker, **settings)
     name = ('TRYTON_CONFIG' if 'TRYTON_DATABASE' in settings
         else 'TRYTON_DATABASE')
-    check_refused(tmp_path, f"{name} is not set in celeryconfig.py")
+    check_refused(tmp_path, broker, f"{name} is not set in celeryconfig.py")
 
 
-def test_unknown_configuration_file(tmp_path):
+def test_unknown_configuration_file(tmp_path, broker):
     "TRYTON_CONFIG that names no file stops the worker"
     worker.configure(
-        tmp_path, TRYTON_DATABASE='clinic', TRYTON_CONFIG='none.conf')
-    check_refused(tmp_path, '"none.conf" cannot be read')
+        tmp_path, broker, TRYTON_DATABASE='clinic', TRYTON_CONFIG='none.conf')
+    check_refused(tmp_path, broker, '"none.conf" cannot be read')
 
 
-def test_unknown_database(instance):
+def test_unknown_database(instance, broker):
     "TRYTON_DATABASE that names no database stops the worker"
     satellite = instance('sqlite', MODULES, 1)
     satellite.write_credentials()
     satellite.configure(synchronisation_url='http://localhost:1/centre/')
     worker.configure(
-        satellite.folder,
+        satellite.folder, broker,
         TRYTON_DATABASE='nobody', TRYTON_CONFIG=str(satellite.conf))
-    check_refused(satellite.folder, '"nobody" cannot be opened')
+    check_refused(satellite.folder, broker, '"nobody" cannot be opened')
 
 
-def test_bad_number(instance):
+def test_bad_number(instance, broker):
     "A worker does not start for what cannot be a satellite"
     satellite = instance(
         'sqlite', MODULES, 1, options={'synchronisation_id': '512'})
-    configure(satellite)
-    check_refused(satellite.folder, "synchronisation_id")
+    configure(satellite, broker)
+    check_refused(satellite.folder, broker, "synchronisation_id")
 
 
 @pytest.mark.parametrize('end', ['worker', '.synchronise_push_all'])
@@ -95,6 +101,7 @@ def test_no_celeryconfig(tmp_path, end):
         "or name that folder by --workdir.\n")
 
 
+@each
 def test_tasks(satellite):
     "Each task runs and tells what it did"
     satellite.call(record.create, 'one')
@@ -108,6 +115,7 @@ def test_tasks(satellite):
     assert satellite.hub.call(record.count, 'one') == 1
 
 
+@each
 def test_busy(satellite):
     "The second run on a database ends at once and says so"
     with worker.Worker(satellite.folder) as celery:
@@ -122,7 +130,7 @@ def test_busy(satellite):
     assert accepted.result['complete'] is True
 
 
-@pytest.mark.parametrize('backend', ['sqlite'])
+@each
 def test_unreachable(satellite):
     "A hub that is down fails the task with one sentence; the worker goes on"
     satellite.call(record.create, 'one')
@@ -134,14 +142,14 @@ def test_unreachable(satellite):
     assert failed.state == 'FAILURE'
     assert re.fullmatch(r'[^\n]+\.', str(failed.result))
     assert satellite.hub.server.address.rstrip('/') in str(failed.result)
-    assert done.state == 'SUCCESS'
+    assert done.state == 'SUCCESS', done.result
     assert satellite.hub.call(record.count, 'one') == 1
     log = celery.log.read_text()
     assert str(failed.result) in log
     assert 'Traceback' not in log
 
 
-@pytest.mark.parametrize('backend', ['sqlite'])
+@pytest.mark.parametrize('backend, broker', PAIRS[:1], indirect=True)
 def test_example(satellite):
     "The example runs with the lines it gives for a trial"
     trial = re.findall(r'^#     (.*\n)', EXAMPLE.read_text(), re.MULTILINE)
@@ -149,6 +157,8 @@ def test_example(satellite):
                 EXAMPLE.read_text(), *trial,
                 f"TRYTON_DATABASE = {satellite.name!r}\n",
                 f"TRYTON_CONFIG = {str(satellite.conf)!r}\n"]))
+    for name in ['broker/control', 'results']:
+        (satellite.folder / name).mkdir(parents=True, exist_ok=True)
     with worker.Worker(satellite.folder) as celery:
         result = celery.call('synchronise')
     assert result.state == 'SUCCESS', result.result
@@ -169,6 +179,19 @@ def test_example_defaults():
         if isinstance(default, dt.timedelta):
             default = default.total_seconds()
         assert default == ast.literal_eval(text), name
+
+
+def test_queues():
+    "There is a queue for each task, and each task goes to its own"
+    from celery_synchronisation import app, queues
+    app.loader.import_default_modules()
+    for kind in queues.KINDS:
+        name = queues.PREFIX + kind
+        queue = app.amqp.router.route({}, name)['queue']
+        assert queue.name == f'synchronisation.{kind}'
+        assert app.amqp.queues[queue.name] == queue
+        assert name in app.tasks
+    assert len(app.amqp.queues) == len(queues.KINDS) == len(TASKS)
 
 
 def test_documentation():

@@ -1,6 +1,6 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
-"Real workers of Celery, on the broker that needs no server."
+"Real workers of Celery."
 import os
 import re
 import signal
@@ -30,21 +30,12 @@ def get_environment():
     return environment
 
 
-def configure(folder, **settings):
-    "Write celeryconfig.py into the folder"
-    broker = folder / 'broker'
+def configure(folder, broker, **settings):
+    "Write celeryconfig.py for a Spool or a VirtualHost into the folder"
     results = folder / 'results'
-    for path in [broker, broker / 'control', results]:
-        path.mkdir(exist_ok=True)
+    results.mkdir(exist_ok=True)
     settings = {
-        'broker_url': 'filesystem://',
-        'broker_transport_options': {
-            'data_folder_in': str(broker),
-            'data_folder_out': str(broker),
-            'control_folder': str(broker / 'control'),
-            },
-        'result_backend': f'file://{results}',
-        **settings}
+        **broker.settings, 'result_backend': f'file://{results}', **settings}
     path = folder / 'celeryconfig.py'
     path.write_text(''.join(
             f'{name} = {value!r}\n' for name, value in settings.items()))
