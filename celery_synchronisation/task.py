@@ -19,6 +19,8 @@ class SynchronisationTask(Task):
     acks_late = True
     # Celery reports these in one line.
     throws = (SynchronisationFailed,)
+    # A result may quote what people wrote, and Celery logs this much of it
+    resultrepr_maxsize = 1
 
     def synchronise(self, method):
         "Return what the method of the satellite did, as a dictionary."

@@ -44,7 +44,7 @@ class Server:
     def start(self):
         with open(self.log, 'a') as log:
             self.process = subprocess.Popen([
-                    *self.program, '-v', '-d', self.database.name,
+                    *self.program, '-vv', '-d', self.database.name,
                     '-c', *map(str, self.confs)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={**clean(), **self.environment}, cwd=self.log.parent)

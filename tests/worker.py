@@ -69,7 +69,7 @@ class Worker:
     def start(self):
         with open(self.log, 'a') as log:
             self.process = subprocess.Popen(
-                f"exec {get_line('worker')}", shell=True,
+                f"exec {get_line('worker')} --loglevel=INFO", shell=True,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=get_environment(), cwd=self.folder,
                 start_new_session=True)

@@ -1,6 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "The steps of one run of a satellite."
+import logging
 import time as clock
 from collections import namedtuple
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from trytond import backend
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
-from . import collector, epoch, flight, lock, reception, wire
+from . import collector, epoch, flight, journal, lock, reception, wire
 from .caller import Caller, is_last
 from .capture import REPLICA
 from .errors import BusyError, ContentionError, RefusedError
@@ -19,6 +20,7 @@ from .protocol import KEYS
 from .run import Outcome
 from .store import Store
 
+logger = logging.getLogger(__name__)
 RETRIES = 5
 # Both sides may have been restored, and find it out one after the other
 LIVES = 5
@@ -39,6 +41,8 @@ class Cycle:
 
     def __init__(self, database, settings, task, progress, transport):
         self.database = database
+        # The name of the run, and how many messages it has made
+        self.name, self.messages = None, 0
         self.connect = transport
         self.settings = settings
         self.progress = progress
@@ -55,6 +59,8 @@ class Cycle:
         Run = pool.get('synchronisation.run')
         started = clock.monotonic()
         run = Run.begin(self.database, self.outcome.task)
+        self.name = f'{self.settings.synchronisation_id}.{run}'
+        self.note('run.begun', task=self.outcome.task)
         error = None
         self.transport = None
         try:
@@ -70,17 +76,35 @@ class Cycle:
             error = exception
             raise
         finally:
-            if self.transport:
-                self.transport.close()
-                self.outcome.requests = self.transport.requests
-                self.outcome.bytes_up = self.transport.bytes_up
-                self.outcome.bytes_down = self.transport.bytes_down
-            self.count_waiting()
-            self.outcome.seconds = clock.monotonic() - started
+            self.count(started)
             reach('run.ending')
+            self.note_end(error)
             Run.end(self.database, run, self.outcome, error)
         reach('run.ended')
         return self.outcome
+
+    def count(self, started):
+        "Note in the outcome what the run took."
+        if self.transport:
+            self.transport.close()
+            self.outcome.requests = self.transport.requests
+            self.outcome.bytes_up = self.transport.bytes_up
+            self.outcome.bytes_down = self.transport.bytes_down
+        self.count_waiting()
+        self.outcome.seconds = clock.monotonic() - started
+
+    def note(self, event, **values):
+        journal.note(logger, event, run=self.name, **values)
+
+    def note_end(self, error):
+        outcome = self.outcome
+        self.note(
+            'run.ended', task=outcome.task, state=outcome.state(error),
+            code=getattr(error, 'code', None) or (
+                error and type(error).__name__),
+            **outcome.totals(), requests=outcome.requests,
+            bytes_up=outcome.bytes_up, bytes_down=outcome.bytes_down,
+            seconds=outcome.seconds)
 
     def work(self, work):
         "Do the work; begin anew if one of the two was restored."
@@ -187,7 +211,12 @@ class Cycle:
 
     def pack(self, method, message):
         "Return the Parcel of a whole message."
-        return Parcel(self.transport, method, wire.dumps(message))
+        self.messages += 1
+        name = self.name and f'{self.name}.{self.messages}'
+        self.note(
+            'message.made', message=name, method=method,
+            **journal.pushed(message))
+        return Parcel(self.transport, method, wire.dumps(message), name)
 
     def send(self, parcel):
         "Send a Parcel and return its Flight."
@@ -199,9 +228,13 @@ class Cycle:
         reply = wire.loads(sent.result())
         reach('call.answered')
         if 'error' in reply:
+            self.note(
+                'message.refused', message=sent.name, code=reply['error'])
             raise self.refusal(reply)
         with self.caller() as caller:
             caller.meet(reply)
+        self.note(
+            'message.answered', message=sent.name, **journal.pulled(reply))
         reach('call.met')
         return reply
 

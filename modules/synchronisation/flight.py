@@ -36,13 +36,15 @@ def _note(change, run):
 
 
 class Parcel:
-    "A message that is ready to go."
+    "A message that is ready to go, with the name that logs have of it."
 
-    def __init__(self, transport, method, text):
+    def __init__(self, transport, method, text, name=None):
         self.method = method
         self.text = text
+        self.name = name
         self.packed = (
-            transport.pack(method, text) if is_parallel(transport) else None)
+            transport.pack(method, text, name) if is_parallel(transport)
+            else None)
 
     def send(self, transport):
         "Send it and return the text that is answered."
@@ -64,6 +66,7 @@ class Flight:
 
     def __init__(self, transport, parcel):
         self.future = Future()
+        self.name = parcel.name
         send = partial(parcel.send, transport)
         if is_parallel(transport):
             # Whoever stops the run does not wait for the line

@@ -2,12 +2,15 @@
 # level of this repository contains the copyright notices and licence terms.
 "The side that answers."
 import logging
+import time
+import traceback
 
 from trytond.model import Model
 from trytond.rpc import RPC
 from trytond.transaction import Transaction
 
-from . import collector, configuration, desk, lock, saved, wire, writing
+from . import (
+    collector, configuration, desk, journal, lock, saved, wire, writing)
 from .capture import REPLICA
 from .desk import Desk
 from .errors import SynchronisationError
@@ -63,25 +66,44 @@ def answer(function, text):
     """
     transaction = Transaction()
     user = transaction.user
+    name = journal.received(transaction.context)
+    began, tells = time.monotonic(), {}
     try:
         with transaction.set_user(0), transaction.set_context({
                     REPLICA: True, 'active_test': False,
                     '_check_access': False, 'language': None}):
             reach('hub.received')
             with collector.resting():
-                reply = function(wire.loads(text), user)
+                message = wire.loads(text)
+                reply = function(message, user)
+                tells = told(message, reply)
             reach('hub.answered')
     except SynchronisationError as error:
         transaction.rollback()
         reply = {'error': error.code, 'message': str(error)}
         reply.update(getattr(error, 'details', {}))
-    except (TypeError, ValueError, LookupError, OverflowError):
+    except (TypeError, ValueError, LookupError, OverflowError) as error:
         # Whatever else is wrong with what a peer sends
         transaction.rollback()
-        logger.exception("a message cannot be handled")
+        # The text of the error may quote what people wrote
+        logger.error(
+            "a message cannot be handled: %s\n%s", type(error).__name__,
+            ''.join(traceback.format_tb(error.__traceback__)))
         reply = {'error': 'message',
             'message': "The message cannot be handled; see the hub's log."}
+    journal.note(
+        logger, 'message.handled', run=journal.run_of(name), message=name,
+        method=function.__name__, database=transaction.database.name,
+        code=reply.get('error'), **tells,
+        seconds=time.monotonic() - began)
     return wire.dumps(reply)
+
+
+def told(message, reply):
+    "Return what the log tells of a message that was answered."
+    return {
+        'instance': message['from'], **journal.pushed(message),
+        **journal.pulled(reply)}
 
 
 def admit(message, user):

@@ -71,9 +71,7 @@ class Run(ModelSQL, ModelView):
         with Transaction().start(database, 0):
             names, values = zip(*{
                     'ended': cls.ended.sql_format(dt.datetime.utcnow()),
-                    'state': (
-                        'failed' if error
-                        else 'done' if outcome.complete else 'part'),
+                    'state': outcome.state(error),
                     'requests': outcome.requests,
                     'bytes_up': outcome.bytes_up,
                     'bytes_down': outcome.bytes_down,
@@ -141,6 +139,16 @@ class Outcome:
     def count(self, model, what, number=1):
         row = self.moved[model]
         row[what] = row.get(what, 0) + number
+
+    def state(self, error=None):
+        "Return the state of the run, which an error has ended."
+        return 'failed' if error else 'done' if self.complete else 'part'
+
+    def totals(self):
+        "Return how many records were moved."
+        return {
+            name: sum(counts.get(name, 0) for counts in self.moved.values())
+            for name in COUNTS}
 
     def as_dict(self):
         return {

@@ -13,6 +13,7 @@ import requests
 
 from . import configuration
 from .errors import ConfigurationError, HubUnreachableError, RefusedError
+from .journal import MESSAGE
 
 CONNECT = 20
 # Smaller bodies do not get smaller
@@ -45,11 +46,15 @@ class Transport:
         "Return the text that a method of the hub answers to a text."
         return self.send(self.pack(method, text))
 
-    def pack(self, method, text):
-        "Return what send() takes, which may be made while another is away."
+    def pack(self, method, text, name=None):
+        """Return what send() takes, which may be made while another is away.
+
+        The hub's log has the name of the message.
+        """
+        context = {MESSAGE: name} if name else {}
         # trytond reads a compressed body of a session only
-        return _packed(
-            _encoded(f'model.synchronisation.hub.{method}', (text, {})))
+        return _packed(_encoded(
+                f'model.synchronisation.hub.{method}', (text, context)))
 
     def send(self, packed):
         "Return the text that the hub answers to what was packed."
@@ -91,7 +96,8 @@ class Transport:
         self.bytes_up += len(body)
         try:
             response = self.http.post(
-                self.settings.synchronisation_url, data=body, headers=headers,
+                self.settings.synchronisation_url,
+                data=body, headers=headers,
                 timeout=(CONNECT, self.settings.timeout),
                 allow_redirects=False, stream=True)
             response.content
