@@ -7,12 +7,13 @@ from contextlib import closing, contextmanager
 @contextmanager
 def hold(instance):
     "Hold the lock of the runs of an instance as a run does"
-    from trytond.modules.synchronisation import lock
+    from trytond.modules.synchronisation import turn
     if instance.database.backend == 'sqlite':
-        with instance.inside(), lock.run(instance.name):
+        with instance.inside(), turn.take(instance.name):
             yield
     else:
         with closing(instance.database.connect()) as connection:
             connection.cursor().execute(
-                'SELECT pg_advisory_lock(%s)', (lock.RUN,))
+                'SELECT pg_advisory_lock(%s)',
+                (turn.Advisory.NUMBERS[turn.RUN],))
             yield

@@ -35,7 +35,7 @@ def main(args=None):
     size = overtaken.Size(
         options.schedules, options.younger, options.younger // 8,
         options.younger // 100)
-    cluster = Cluster.start(options.schedules + 200)
+    cluster = Cluster.start(connections=options.schedules + 200)
     try:
         for number, writer in enumerate(WRITERS):
             if writer not in run.done:

@@ -39,8 +39,10 @@ def batched(keys):
 class Cycle:
     "One run: what it needs from one step to the next."
 
-    def __init__(self, database, settings, task, progress, transport):
+    def __init__(
+            self, database, settings, task, progress, transport, turn=None):
         self.database = database
+        self.turn = turn
         # The name of the run, and how many messages it has made
         self.name, self.messages = None, 0
         self.connect = transport
@@ -191,6 +193,17 @@ class Cycle:
         "Open a transaction that gives no positions."
         with Transaction().start(self.database, 0, readonly=readonly):
             yield Caller(Store(), self.settings)
+
+    def is_wanted(self):
+        "Whether somebody waits for the end of this run."
+        return self.turn is not None and self.turn.is_wanted()
+
+    def give_way(self):
+        "Let who waits go ahead, while no message is on its way."
+        if self.is_wanted():
+            self.note('run.waits')
+            self.turn.give(lambda: None)
+            self.note('run.goes-on')
 
     def retried(self, step):
         "Do a step that a user's write may make fail, a few times."

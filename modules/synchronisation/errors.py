@@ -11,6 +11,14 @@ SynchronisationError
   MessageError         a message does not follow the protocol (permanent)
 """
 
+from trytond import backend
+
+# What says that the database failed or is gone
+LOST = (backend.DatabaseOperationalError,)
+if backend.name == 'postgresql':
+    from psycopg2 import InterfaceError
+    LOST += (InterfaceError,)
+
 
 class SynchronisationError(Exception):
     "An exchange could not be done."

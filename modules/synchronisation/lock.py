@@ -1,29 +1,22 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
-"""The two locks: of the positions, and of a run.
+"""The lock of the positions, and those of rows.
 
-The lock of the positions is taken before the snapshot of the transaction
+The first is taken before the snapshot of the transaction
 exists, or two transactions could give the same position (the second would
 not see the first's, having started before it committed).  pg_advisory_lock
 is a SELECT and so takes the snapshot itself; LOCK TABLE does not.
 """
-import fcntl
-import os
-from contextlib import contextmanager
-
 from sql import For, Literal, Table
 
 from trytond import backend
-from trytond.config import config
 from trytond.tools import grouped_slice, reduce_ids
 from trytond.transaction import Transaction
 
-from .errors import BusyError, ContentionError
+from .errors import ContentionError
 from .failpoint import reach
 
 CLOCK = 'synchronisation_clock'
-# The advisory lock of a run, a number of our own in a database of our own
-RUN = 0x73796e63
 
 
 def exclusive(snapshot=False, wait=None):
@@ -115,50 +108,6 @@ def rows(Model, ids):
         raise ContentionError(
             "A user is writing a record that has just been received; it "
             "will be tried again.") from error
-
-
-@contextmanager
-def run(database_name):
-    "Hold the lock of the runs of a database or raise BusyError."
-    manager = _run_sqlite if backend.name == 'sqlite' else _run_postgresql
-    with manager(database_name):
-        yield
-
-
-def _busy(database_name):
-    return BusyError(
-        f'Another run is under way on the database "{database_name}"; wait '
-        "until it has ended.")
-
-
-@contextmanager
-def _run_sqlite(database_name):
-    path = os.path.join(
-        config.get('database', 'path'), f'{database_name}.sqlite.lock')
-    with open(path, 'w') as file:
-        try:
-            # The kernel frees it when the process dies
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise _busy(database_name) from None
-        yield
-
-
-@contextmanager
-def _run_postgresql(database_name):
-    database = backend.Database(database_name).connect()
-    connection = database.get_connection(autocommit=True)
-    try:
-        cursor = connection.cursor()
-        cursor.execute('SELECT pg_try_advisory_lock(%s)', (RUN,))
-        if not cursor.fetchone()[0]:
-            raise _busy(database_name)
-        try:
-            yield
-        finally:
-            cursor.execute('SELECT pg_advisory_unlock(%s)', (RUN,))
-    finally:
-        database.put_connection(connection)
 
 
 def any_row(Model):

@@ -4,7 +4,7 @@
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
-from . import configuration, epoch, lock, saved
+from . import configuration, epoch, lock, saved, turn
 from .caller import remaining
 from .configuration import RECEIVES, SENDS
 from .cycle import Cycle, batched
@@ -77,7 +77,7 @@ class Satellite:
                     f'The hub has no "{model}" with the key "{key}"; check '
                     "the key.")
             self._pull(cycle, ['known'])
-        return self._run('fetch', work)
+        return self._run('fetch', work, ahead=True)
 
     def restored(self, above=0):
         """Begin a new life of the database, without the line.
@@ -86,7 +86,7 @@ class Satellite:
         with it; at a satellite, if it is forgotten the next exchange finds
         it out.  above is the latest epoch that others know of.
         """
-        with lock.run(self.database), Transaction().start(
+        with turn.take(self.database), Transaction().start(
                 self.database, 0) as transaction:
             lock.exclusive()
             store = Store()
@@ -136,15 +136,18 @@ class Satellite:
                 'last_run': pool.get('synchronisation.run').last(),
                 }
 
-    def _run(self, task, work):
+    def _run(self, task, work, ahead=False):
         settings = configuration.satellite(self.database)
         if not settings.enabled:
             raise ConfigurationError(
                 "enabled is False in the [synchronisation] section of "
                 "trytond.conf; set it to True to exchange again.", 'disabled')
-        with lock.run(self.database):
+        # A user waits for a batch of a run as for an answer of the hub
+        seconds = settings.timeout if ahead else None
+        with turn.take(self.database, seconds) as taken:
             cycle = Cycle(
-                self.database, settings, task, self.progress, self.transport)
+                self.database, settings, task, self.progress, self.transport,
+                taken)
             return cycle.run(work)
 
     def _push(self, cycle):
@@ -153,8 +156,11 @@ class Satellite:
         tried, left, sent, flight = Tried(), MORE, None, None
         while left or sent:
             push = None
+            if not sent:
+                cycle.give_way()
             # P3: while the hub works on a full message the next one is built
-            if left and not (sent and sent.entries.last):
+            if left and (not sent or not (
+                        sent.entries.last or cycle.is_wanted())):
                 push = cycle.build_push(tried)
             if push and cycle.is_newer(push):
                 left -= 1
@@ -172,11 +178,14 @@ class Satellite:
     def _pull(self, cycle, lanes):
         if cycle.settings.direction == SENDS:
             return
-        flight = cycle.send(cycle.build_pull(lanes))
+        flight = None
         while lanes:
-            reply = cycle.answer(flight)
+            if not flight:
+                cycle.give_way()
+                flight = cycle.send(cycle.build_pull(lanes))
+            reply, flight = cycle.answer(flight), None
             lanes = remaining(reply, lanes)
-            if lanes:
+            if lanes and not cycle.is_wanted():
                 # S11: while a page is applied the hub builds the next one
                 flight = cycle.send(cycle.build_pull(lanes, reply))
             cycle.apply_pull(reply)
@@ -185,6 +194,7 @@ class Satellite:
         "Send the saved versions, which wait for all that people need now."
         last = 0
         while cycle.settings.direction != RECEIVES:
+            cycle.give_way()
             rows = cycle.saved_after(last)
             if not rows:
                 break
