@@ -3,7 +3,6 @@
 "The side that answers."
 import logging
 import time
-import traceback
 
 from trytond.model import Model
 from trytond.rpc import RPC
@@ -85,10 +84,7 @@ def answer(function, text):
     except (TypeError, ValueError, LookupError, OverflowError) as error:
         # Whatever else is wrong with what a peer sends
         transaction.rollback()
-        # The text of the error may quote what people wrote
-        logger.error(
-            "a message cannot be handled: %s\n%s", type(error).__name__,
-            ''.join(traceback.format_tb(error.__traceback__)))
+        journal.trace(logger, "a message cannot be handled", error)
         reply = {'error': 'message',
             'message': "The message cannot be handled; see the hub's log."}
     journal.note(

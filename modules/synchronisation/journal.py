@@ -7,6 +7,7 @@ wrote, for logs are read by others than records are.
 """
 import logging
 import re
+import traceback
 
 # The key of a message's name in the context of the call
 MESSAGE = 'synchronisation_message'
@@ -20,6 +21,14 @@ def note(logger, event, level=logging.INFO, **values):
         words = [f'{name}={word(value)}' for name, value in values.items()
             if value is not None]
         logger.log(level, '%s', ' '.join([f'event={event}', *words]))
+
+
+def trace(logger, sentence, error, level=logging.ERROR):
+    "Log where an error comes from, but not its text, which may quote people."
+    if logger.isEnabledFor(level):
+        logger.log(
+            level, '%s: %s\n%s', sentence, type(error).__name__,
+            ''.join(traceback.format_tb(error.__traceback__)))
 
 
 def word(value):

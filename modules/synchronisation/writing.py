@@ -4,7 +4,7 @@
 import logging
 from collections import defaultdict
 
-from . import children, identity, plan, registry
+from . import children, identity, journal, plan, registry
 from .keys import is_key
 from .refusal import REFUSALS, reason
 from .registry import TEXTS
@@ -189,7 +189,8 @@ def halved(groups, apply, refuse):
         apply(groups)
     except REFUSALS as error:
         if len(groups) == 1:
-            logger.info("a unit cannot be applied", exc_info=True)
+            journal.trace(
+                logger, "a unit cannot be applied", error, logging.INFO)
             refuse(groups[0], *reason(error))
             return
         middle = len(groups) // 2
