@@ -38,6 +38,8 @@ OPTIONS = {
         "have to be updated."),
     'timeout': Option(
         '300', "Seconds to wait for an answer of the hub."),
+    'stalled': Option(
+        '600', "Seconds after which a run that has moved nothing is ended."),
     'verify': Option(
         'True', "False accepts any TLS certificate; a path names a CA file."),
     }
@@ -71,7 +73,8 @@ def load(database):
     values['history'] = _boolean('history', values['history'])
     values['direction'] = _direction(values['direction'])
     values['batch'] = _positive('batch', values['batch'])
-    values['timeout'] = _positive('timeout', values['timeout'])
+    for option in ['timeout', 'stalled']:
+        values[option] = _positive(option, values[option])
     values['verify'] = _verify(values['verify'])
     if values['synchronisation_url']:
         values['synchronisation_url'] = _url(values['synchronisation_url'])

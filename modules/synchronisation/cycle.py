@@ -13,12 +13,14 @@ from trytond.transaction import Transaction
 from . import collector, epoch, flight, journal, lock, reception, wire
 from .caller import Caller, is_last
 from .capture import REPLICA
-from .errors import BusyError, ContentionError, RefusedError
+from .errors import (
+    LOST, BusyError, ContentionError, RefusedError, SynchronisationError, lost)
 from .failpoint import reach
 from .flight import Flight, Parcel
 from .protocol import KEYS
 from .run import Outcome
 from .store import Store
+from .watch import Watch
 
 logger = logging.getLogger(__name__)
 RETRIES = 5
@@ -43,6 +45,7 @@ class Cycle:
             self, database, settings, task, progress, transport, turn=None):
         self.database = database
         self.turn = turn
+        self.watch = Watch(settings.stalled)
         # The name of the run, and how many messages it has made
         self.name, self.messages = None, 0
         self.connect = transport
@@ -66,17 +69,21 @@ class Cycle:
         error = None
         self.transport = None
         try:
-            reach('run.begun')
-            with self.transaction(snapshot=False):
-                # The clock is made while nobody else can make it
-                Store().clock.read_clock()
-            self.transport = self.connect(self.settings)
-            reach('run.ready')
-            with flight.attentive():
-                self.work(work)
+            with self.watch:
+                reach('run.begun')
+                with self.transaction(snapshot=False):
+                    # The clock is made while nobody else can make it
+                    Store().clock.read_clock()
+                self.transport = self.connect(self.settings)
+                self.transport.moved = self.watch.moved
+                reach('run.ready')
+                with flight.attentive():
+                    self.work(work)
         except BaseException as exception:
-            error = exception
-            raise
+            error = self.cause(exception)
+            if error is exception:
+                raise
+            raise error from exception
         finally:
             self.count(started)
             reach('run.ending')
@@ -84,6 +91,15 @@ class Cycle:
             Run.end(self.database, run, self.outcome, error)
         reach('run.ended')
         return self.outcome
+
+    def cause(self, error):
+        "Return what is to be told of an error that ended the run."
+        error = self.watch.cause(error)
+        if isinstance(error, LOST):
+            error = lost(error)
+        if isinstance(error, SynchronisationError):
+            error.outcome = self.outcome
+        return error
 
     def count(self, started):
         "Note in the outcome what the run took."
@@ -168,8 +184,7 @@ class Cycle:
     @contextmanager
     def transaction(self, snapshot):
         "Open a transaction that holds the positions."
-        with collector.resting(), Transaction().start(
-                self.database, 0, context={
+        with collector.resting(), self.opened(context={
                     REPLICA: True, 'active_test': False}):
             lock.exclusive(snapshot=snapshot)
             yield Caller(Store(), self.settings)
@@ -183,7 +198,7 @@ class Cycle:
     @contextmanager
     def snapshot(self):
         "Open a transaction that reads one moment and makes nobody wait."
-        with Transaction().start(self.database, 0, readonly=True, context={
+        with self.opened(readonly=True, context={
                     REPLICA: True, 'active_test': False}):
             lock.snapshot()
             yield Caller(Store(), self.settings)
@@ -191,8 +206,16 @@ class Cycle:
     @contextmanager
     def caller(self, readonly=False):
         "Open a transaction that gives no positions."
-        with Transaction().start(self.database, 0, readonly=readonly):
+        with self.opened(readonly=readonly):
             yield Caller(Store(), self.settings)
+
+    @contextmanager
+    def opened(self, **options):
+        "Open a transaction that is watched."
+        with Transaction().start(self.database, 0, **options) as transaction:
+            with self.watch.over(transaction.connection):
+                yield
+        self.watch.moved()
 
     def is_wanted(self):
         "Whether somebody waits for the end of this run."
@@ -202,7 +225,8 @@ class Cycle:
         "Let who waits go ahead, while no message is on its way."
         if self.is_wanted():
             self.note('run.waits')
-            self.turn.give(lambda: None)
+            self.turn.give(self.watch.moved)
+            self.watch.moved()
             self.note('run.goes-on')
 
     def retried(self, step):
@@ -211,6 +235,7 @@ class Cycle:
             try:
                 return step()
             except (ContentionError, backend.DatabaseOperationalError):
+                self.watch.check()
                 if not count:
                     raise
                 clock.sleep(0.1 * (RETRIES - count + 1))
@@ -238,7 +263,7 @@ class Cycle:
 
     def answer(self, sent):
         "Wait for the answer to what was sent and return it."
-        reply = wire.loads(sent.result())
+        reply = wire.loads(self.watch.result(sent.future))
         reach('call.answered')
         if 'error' in reply:
             self.note(

@@ -7,6 +7,8 @@ SynchronisationError
   HubUnreachableError  the line or the hub is down (transient)
   RefusedError         the hub answered no (permanent)
   BusyError            another run is under way (transient)
+  StalledError         nothing moved any more (transient)
+  DatabaseError        the database of this instance failed (transient)
   ContentionError      somebody holds a lock or has just written (transient)
   MessageError         a message does not follow the protocol (permanent)
 """
@@ -25,6 +27,8 @@ class SynchronisationError(Exception):
     code = 'error'
     exit_status = 1
     transient = False
+    # What the run did until then
+    outcome = None
 
     def __init__(self, sentence, code=None):
         super().__init__(sentence)
@@ -64,6 +68,25 @@ class ContentionError(SynchronisationError):
     transient = True
 
 
+class StalledError(SynchronisationError):
+    "Nothing moved any more."
+    code = 'stalled'
+    transient = True
+
+
+class DatabaseError(SynchronisationError):
+    "The database of this instance failed."
+    code = 'database'
+    transient = True
+
+
 class MessageError(SynchronisationError):
     "A message that does not follow the protocol."
     code = 'message'
+
+
+def lost(error):
+    "Return the DatabaseError of what a back end raised."
+    return DatabaseError(
+        "The database of this instance failed "
+        f"({type(error).__name__}); look at its log, the next run goes on.")

@@ -87,7 +87,3 @@ class Flight:
         except BaseException as error:
             # Nobody else hears of it, and the run would wait for ever
             self.future.set_exception(error)
-
-    def result(self):
-        "Wait for the answer and return it, or raise what came instead."
-        return self.future.result()

@@ -8,7 +8,7 @@ from . import configuration, epoch, lock, saved, turn
 from .caller import remaining
 from .configuration import RECEIVES, SENDS
 from .cycle import Cycle, batched
-from .errors import ConfigurationError
+from .errors import LOST, ConfigurationError, lost
 from .failpoint import reach
 from .pending import Tried
 from .proof import Proof
@@ -144,11 +144,15 @@ class Satellite:
                 "trytond.conf; set it to True to exchange again.", 'disabled')
         # A user waits for a batch of a run as for an answer of the hub
         seconds = settings.timeout if ahead else None
-        with turn.take(self.database, seconds) as taken:
-            cycle = Cycle(
-                self.database, settings, task, self.progress, self.transport,
-                taken)
-            return cycle.run(work)
+        try:
+            with turn.take(self.database, seconds) as taken:
+                cycle = Cycle(
+                    self.database, settings, task, self.progress,
+                    self.transport, taken)
+                return cycle.run(work)
+        except LOST as error:
+            # It is so gone that the run could not even be logged
+            raise lost(error) from error
 
     def _push(self, cycle):
         if cycle.settings.direction == RECEIVES:

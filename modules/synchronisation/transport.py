@@ -3,10 +3,12 @@
 "The connection of a satellite to its hub; nothing else opens one."
 import base64
 import gzip
+import io
 import json
 import os
 import tempfile
 import xmlrpc.client
+from collections import namedtuple
 from xml.parsers.expat import ExpatError
 
 import requests
@@ -18,8 +20,13 @@ from .journal import MESSAGE
 CONNECT = 20
 # Smaller bodies do not get smaller
 COMPRESS = 500
+# What is read at once
+PART = 16 * 1024
 # Above it little is gained for twice the time
 LEVEL = 7
+
+# The status of an answer and its body
+Answer = namedtuple('Answer', 'status content')
 
 
 class Transport:
@@ -33,6 +40,8 @@ class Transport:
 
     def __init__(self, settings):
         self.settings = settings
+        # Called whenever a part of a message has moved
+        self.moved = lambda: None
         self.credentials = configuration.credentials(settings)
         self.http = requests.Session()
         self.http.verify = settings.verify
@@ -60,23 +69,23 @@ class Transport:
         "Return the text that the hub answers to what was packed."
         if not self.session:
             self._login()
-        response = self._post(*packed, signed=True)
-        if response.status_code in {401, 403}:
+        answer = self._post(*packed, signed=True)
+        if answer.status in {401, 403}:
             # The session ended, or the hub was restored
             self._login()
-            response = self._post(*packed, signed=True)
-        return self._result(response)
+            answer = self._post(*packed, signed=True)
+        return self._result(answer)
 
     def _login(self):
         self.session = None
         user, password = self.credentials
-        response = self._post(_encoded(
+        answer = self._post(_encoded(
                 'common.db.login', (user, {'password': password})))
-        if response.status_code in {401, 403}:
+        if answer.status in {401, 403}:
             raise RefusedError(
                 "The hub refused the user or the password in the file "
                 f'"{self.settings.credentials}"; correct them.', 'login')
-        result = self._result(response)
+        result = self._result(answer)
         if not isinstance(result, list) or len(result) != 2:
             raise RefusedError(
                 "The hub refused the user or the password in the file "
@@ -97,10 +106,10 @@ class Transport:
         try:
             response = self.http.post(
                 self.settings.synchronisation_url,
-                data=body, headers=headers,
+                data=_Body(body, self.moved), headers=headers,
                 timeout=(CONNECT, self.settings.timeout),
                 allow_redirects=False, stream=True)
-            response.content
+            content = b''.join(self._parts(response))
         except requests.exceptions.SSLError as error:
             raise ConfigurationError(
                 "The TLS certificate of the hub cannot be verified; name its "
@@ -112,27 +121,33 @@ class Transport:
                 "reached; check the line, or correct synchronisation_url."
                 ) from error
         self.bytes_down += response.raw.tell()
-        return response
+        return Answer(response.status_code, content)
 
-    def _result(self, response):
+    def _parts(self, response):
+        "Yield the parts of a body as they arrive."
+        for part in response.iter_content(PART):
+            self.moved()
+            yield part
+
+    def _result(self, answer):
         url = self.settings.synchronisation_url
-        if response.status_code == 404:
+        if answer.status == 404:
             raise RefusedError(
                 f"The server at {url} has no such database; correct "
                 "synchronisation_url.", 'unknown-database')
-        if response.status_code in {502, 503, 504, 429}:
+        if answer.status in {502, 503, 504, 429}:
             raise HubUnreachableError(
                 f"The hub at {url} is not ready (HTTP "
-                f"{response.status_code}); it will be tried again.")
+                f"{answer.status}); it will be tried again.")
         try:
             (result,), _ = xmlrpc.client.loads(
-                response.content, use_builtin_types=True)
+                answer.content, use_builtin_types=True)
         except xmlrpc.client.Fault as fault:
             raise self._fault(fault) from fault
         except (ExpatError, ValueError, xmlrpc.client.Error) as error:
             raise HubUnreachableError(
                 f"What answers at {url} is not a hub (HTTP "
-                f"{response.status_code}); check the line for a sign-in "
+                f"{answer.status}); check the line for a sign-in "
                 "page, or correct synchronisation_url.", 'not-a-hub'
                 ) from error
         return result
@@ -178,6 +193,18 @@ class Transport:
                     'session': self.session,
                     }, file)
         os.replace(temporary, path)
+
+
+class _Body(io.BytesIO):
+    "A body that notes that a part of it was sent."
+
+    def __init__(self, body, moved):
+        super().__init__(body)
+        self.moved = moved
+
+    def read(self, size=-1):
+        self.moved()
+        return super().read(size)
 
 
 def _encoded(method, params):
