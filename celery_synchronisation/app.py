@@ -32,20 +32,26 @@ class Loader(AppLoader):
                 "or name that folder by --workdir.", exit_code=2) from error
 
 
+DEFAULTS = {
+    'broker_connection_retry_on_startup': True,
+    'task_default_queue': 'synchronisation',
+    'task_routes': ['celery_synchronisation.queues.route'],
+    # A second run on the same database would only be told to go away
+    'worker_concurrency': 1,
+    'worker_prefetch_multiplier': 1,
+    }
 app = Celery(
     'celery_synchronisation',
     loader=Loader,
     amqp='celery_synchronisation.queues:SynchronisationAMQP',
     task_cls='celery_synchronisation.task:SynchronisationTask',
     include=['celery_synchronisation.tasks'])
-app.add_defaults({
-        'broker_connection_retry_on_startup': True,
-        'task_default_queue': 'synchronisation',
-        'task_routes': ['celery_synchronisation.queues.route'],
-        # A second run on the same database would only be told to go away
-        'worker_concurrency': 1,
-        'worker_prefetch_multiplier': 1,
-        })
+
+
+@app.on_after_configure.connect
+def add_defaults(sender, source, **kwargs):
+    "Add what celeryconfig.py goes before, unlike app.add_defaults."
+    source.maps.insert(-1, DEFAULTS)
 
 
 def prepare():

@@ -4,11 +4,13 @@
 import ast
 import datetime as dt
 import re
+import sys
 
 import pytest
 
 from . import busy, record, worker
 from .environment import ROOT
+from .spool import Spool
 
 MODULES = {'test_synchronisation'}
 EXAMPLE = ROOT / 'celeryconfig.example.py'
@@ -167,7 +169,7 @@ def test_example(satellite):
 def get_defaults():
     "Return the lines of the example that show a default"
     return re.findall(
-        r'^# ([a-z_]+) = (.*)$', EXAMPLE.read_text(), re.MULTILINE)
+        r'^# ([a-zA-Z_]+) = (.*)$', EXAMPLE.read_text(), re.MULTILINE)
 
 
 def test_example_defaults():
@@ -192,6 +194,20 @@ def test_queues():
         assert app.amqp.queues[queue.name] == queue
         assert name in app.tasks
     assert len(app.amqp.queues) == len(queues.KINDS) == len(TASKS)
+
+
+def test_settings(tmp_path):
+    "celeryconfig.py goes before the defaults of the application"
+    from celery_synchronisation.app import DEFAULTS
+    settings = {**DEFAULTS, 'worker_concurrency': 7}
+    worker.configure(
+        tmp_path, Spool(tmp_path / 'broker'),
+        **{name: settings[name] for name in ['worker_concurrency']})
+    shown = worker.run(
+        f'{sys.executable} -c "from celery_synchronisation import app; '
+        "app.config_from_object('celeryconfig'); "
+        f"print({{n: app.conf[n] for n in {list(DEFAULTS)!r}}})\"", tmp_path)
+    assert ast.literal_eval(shown.stdout) == settings, shown.stderr
 
 
 def test_documentation():
