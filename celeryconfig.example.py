@@ -49,8 +49,8 @@ broker_url = 'amqp://synchronisation:secret@localhost:5672/synchronisation'
 # Change it to 'quorum' for a RabbitMQ of several nodes, before the first call.
 # task_default_queue_type = 'classic'
 
-# Seconds.  Change it only to end a run that hangs; the first synchronisation
-# over a poor line may well take hours.
+# Seconds.  Leave it alone: the first synchronisation over a poor line may well
+# take days, and "stalled" in trytond.conf ends a run that moves nothing.
 # task_time_limit = None
 
 # --- worker: who runs the tasks
@@ -65,6 +65,11 @@ broker_url = 'amqp://synchronisation:secret@localhost:5672/synchronisation'
 # Change it to a number of tasks after which the process that runs them is
 # replaced, when its memory grows.
 # worker_max_tasks_per_child = None
+
+# Seconds.  Change it to half of the consumer_timeout of a RabbitMQ that has a
+# shorter one than 30 minutes: a run that takes longer than this is
+# acknowledged before its end.
+# TRYTON_ACKNOWLEDGE_AFTER = 600
 
 # --- tryton: which database is synchronised
 

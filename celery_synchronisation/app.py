@@ -3,14 +3,18 @@
 "The Celery application, and what its worker does before anything else."
 import os
 import sys
+import time
 from functools import lru_cache
 
 from celery import Celery
 from celery.bin.base import CeleryCommandException
 from celery.loaders.app import AppLoader
-from celery.signals import celeryd_init
+from celery.signals import before_task_publish, celeryd_init
 
 from trytond_synchronise import StartError, configure
+
+from .patience import SETTING, Patience
+from .queues import PREFIX
 
 SETTINGS = {
     'TRYTON_DATABASE': "the name of the database to synchronise",
@@ -39,6 +43,8 @@ DEFAULTS = {
     # A second run on the same database would only be told to go away
     'worker_concurrency': 1,
     'worker_prefetch_multiplier': 1,
+    # Seconds, less than the consumer_timeout of RabbitMQ
+    SETTING: 600,
     }
 app = Celery(
     'celery_synchronisation',
@@ -46,6 +52,7 @@ app = Celery(
     amqp='celery_synchronisation.queues:SynchronisationAMQP',
     task_cls='celery_synchronisation.task:SynchronisationTask',
     include=['celery_synchronisation.tasks'])
+app.steps['consumer'].add(Patience)
 
 
 @app.on_after_configure.connect
@@ -75,6 +82,13 @@ def _open(filename, database):
         command.open_database(database)
     except errors.ConfigurationError as error:
         raise StartError(str(error)) from error
+
+
+@before_task_publish.connect
+def note_call(sender=None, headers=None, **kwargs):
+    "Let a call tell its time, for what was done since need not be done again."
+    if sender.startswith(PREFIX):
+        headers['called'] = time.time()
 
 
 @celeryd_init.connect

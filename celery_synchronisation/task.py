@@ -1,16 +1,37 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "The task that runs a satellite of trytond."
+import logging
+import time
+
 from celery import Task
 from celery.utils.log import get_task_logger
 
 from .app import prepare
+from .retry import Retries
 
 logger = get_task_logger(__name__)
+# The code of the error whose sentence quotes whatever the hub said
+QUOTING = 'fault'
 
 
 class SynchronisationFailed(Exception):
-    "The run ended early; the text says why and what to do."
+    """The run ended early; the text says why and what to do.
+
+    code is the word for it, outcome what the last try did until then.
+    """
+
+    def __init__(self, sentence, code=None, outcome=None):
+        super().__init__(sentence, code, outcome)
+        self.code = code
+        self.outcome = outcome
+
+    def __str__(self):
+        return self.args[0]
+
+    def __repr__(self):
+        # What is logged of it, without the outcome
+        return f'{type(self).__name__}({self.code})'
 
 
 class SynchronisationTask(Task):
@@ -21,16 +42,30 @@ class SynchronisationTask(Task):
     throws = (SynchronisationFailed,)
     # A result may quote what people wrote, and Celery logs this much of it
     resultrepr_maxsize = 1
+    # As for Celery's own retries, but see retry.py
+    max_retries = 3
+    retry_backoff = 5
+    retry_backoff_max = 60
+    retry_jitter = True
+    # Seconds after which no try begins, that cron's next calls find us idle
+    retry_within = 60
 
     def synchronise(self, method):
         "Return what the method of the satellite did, as a dictionary."
         database = prepare()
         # trytond is configured from here on
+        from trytond.modules.synchronisation import journal
         from trytond.modules.synchronisation.errors import (
             BusyError, SynchronisationError)
+        from trytond.modules.synchronisation.run import Outcome
         from trytond.modules.synchronisation.satellite import Satellite
+        satellite, task = Satellite(database), method.partition('_')[0]
+        if self.is_covered(satellite, task):
+            journal.note(logger, 'task.covered', task=task)
+            return {**Outcome(task).as_dict(), 'code': 'covered'}
         try:
-            return getattr(Satellite(database), method)().as_dict()
+            return self.run_satellite(
+                getattr(satellite, method), task).as_dict()
         except BusyError as error:
             logger.info("%s", error)
             return {
@@ -39,5 +74,33 @@ class SynchronisationTask(Task):
                 'errors': [str(error)],
                 }
         except SynchronisationError as error:
-            logger.warning("%s", error)
-            raise SynchronisationFailed(str(error)) from error
+            journal.note(
+                logger, 'task.failed', logging.WARNING, task=task,
+                code=error.code)
+            if error.code != QUOTING:
+                logger.warning("%s", error)
+            raise SynchronisationFailed(
+                str(error), error.code,
+                error.outcome and error.outcome.as_dict()) from error
+
+    def is_covered(self, satellite, task):
+        "Whether what was called for was done since, for another call."
+        called = self.request.get('called')
+        return called is not None and satellite.covers(task, called)
+
+    def run_satellite(self, run, task):
+        "Run, again and again while that may help; return the Outcome."
+        from trytond.modules.synchronisation import journal
+        from trytond.modules.synchronisation.errors import SynchronisationError
+        retries = Retries(self)
+        while True:
+            try:
+                return run()
+            except SynchronisationError as error:
+                pause = retries.pause(error)
+                if pause is None:
+                    raise
+                journal.note(
+                    logger, 'task.retried', logging.WARNING, task=task,
+                    code=error.code, attempt=retries.count, pause=pause)
+            time.sleep(pause)

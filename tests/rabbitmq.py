@@ -28,7 +28,7 @@ class Broker:
     """The address of a running broker.
 
     ports are those of its clients, of its own tools, and of the daemon by
-    which they find it; processes are the ids of broker and daemon.
+    which they find it; processes are the ids of daemon and broker.
     """
 
     def __init__(self, folder, ports, processes=()):
@@ -47,7 +47,7 @@ class Broker:
 
     @classmethod
     def start(cls, folder, **settings):
-        "Make and start a new broker; the settings are of rabbitmq.conf"
+        "Make and start a new broker; the settings are those of Erlang"
         folder = Path(tempfile.mkdtemp(prefix='rabbitmq-', dir=folder))
         broker = cls(folder, [port.claim() for _ in range(3)])
         broker.configure(settings)
@@ -56,18 +56,17 @@ class Broker:
 
     def configure(self, settings):
         # No file of the system is read, and HOME has the secret of the tools
-        for name in ['env', 'advanced.config', 'plugins']:
-            (self.folder / name).write_text('[].\n' if name != 'env' else '')
+        terms = ', '.join(f'{{{n}, {v}}}' for n, v in settings.items())
+        for name, text in {
+                'env': '', 'plugins': '[].',
+                'advanced.config': f'[{{rabbit, [{terms}]}}].',
+                'rabbitmq.conf':
+                f'listeners.tcp.default = 127.0.0.1:{self.ports[0]}\n',
+                }.items():
+            (self.folder / name).write_text(text)
         cookie = self.folder / '.erlang.cookie'
         cookie.write_text(secrets.token_hex(16))
         cookie.chmod(0o400)
-        settings = {
-            'listeners.tcp.default': f'127.0.0.1:{self.ports[0]}',
-            # Each test has a user of its own
-            'loopback_users': 'none',
-            **settings}
-        (self.folder / 'rabbitmq.conf').write_text(''.join(
-                f'{name} = {value}\n' for name, value in settings.items()))
 
     def environment(self):
         names = {
@@ -100,7 +99,7 @@ class Broker:
                 child = subprocess.Popen(
                     list(map(str, command)), stdin=subprocess.DEVNULL,
                     stdout=output, stderr=output, cwd=self.folder,
-                    env=self.environment())
+                    env=self.environment(), start_new_session=True)
             _children.append(child)
             self.processes.append(child.pid)
         end = time.monotonic() + START
@@ -121,7 +120,8 @@ class Broker:
     def kill(self):
         "End the broker as a loss of power does"
         for process in filter(is_alive, self.processes):
-            os.kill(process, signal.SIGKILL)
+            # What a script starts is in its group
+            os.killpg(process, signal.SIGKILL)
         end = time.monotonic() + STOP
         while any(map(is_alive, self.processes)):
             assert time.monotonic() < end
@@ -200,11 +200,11 @@ class VirtualHost:
 
 
 def is_alive(process):
-    "Whether a process runs, be it a child of this one or not"
+    "Whether a process or what it started runs, be it ours or not"
     for child in _children:
         child.poll()
     try:
-        os.kill(process, 0)
+        os.killpg(process, 0)
     except ProcessLookupError:
         return False
     return True

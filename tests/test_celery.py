@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from celery_synchronisation.patience import SETTING
+
 from . import busy, record, worker
 from .environment import ROOT
 from .spool import Spool
@@ -199,10 +201,10 @@ def test_queues():
 def test_settings(tmp_path):
     "celeryconfig.py goes before the defaults of the application"
     from celery_synchronisation.app import DEFAULTS
-    settings = {**DEFAULTS, 'worker_concurrency': 7}
+    settings = {**DEFAULTS, 'worker_concurrency': 7, SETTING: 8}
     worker.configure(
         tmp_path, Spool(tmp_path / 'broker'),
-        **{name: settings[name] for name in ['worker_concurrency']})
+        **{name: settings[name] for name in ['worker_concurrency', SETTING]})
     shown = worker.run(
         f'{sys.executable} -c "from celery_synchronisation import app; '
         "app.config_from_object('celeryconfig'); "

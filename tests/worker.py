@@ -81,9 +81,17 @@ class Worker:
 
     def call(self, task):
         "Call the task as cron does and return its AsyncResult, when ended"
+        return self.wait(self.send(task))
+
+    def send(self, task):
+        "Call the task as cron does and return the id of the call"
         called = run(get_line(f'.{task}'), self.folder)
         assert called.returncode == 0, called.stderr
+        return called.stdout.strip()
+
+    def wait(self, id_):
+        "Wait for the end of a call and return its AsyncResult"
         with Celery(backend=f"file://{self.folder / 'results'}") as app:
-            result = app.AsyncResult(called.stdout.strip())
+            result = app.AsyncResult(id_)
             result.get(timeout=TIMEOUT, propagate=False)
         return result

@@ -88,6 +88,22 @@ class Run(ModelSQL, ModelView):
                     for model, counts in sorted(outcome.moved.items())])
 
     @classmethod
+    def covers(cls, database, task, since):
+        """Whether a run that began since then did all that a task does.
+
+        since are seconds since 1970; a run that seems to begin later than now
+        began before the clock was set.
+        """
+        since = dt.datetime.utcfromtimestamp(since)
+        with Transaction().start(database, 0, readonly=True):
+            return bool(cls.search([
+                        ('task', 'in', [task, 'synchronise']),
+                        ('state', 'in', ['done', 'part']),
+                        ('started', '>=', since),
+                        ('started', '<=', dt.datetime.utcnow()),
+                        ], limit=1))
+
+    @classmethod
     def last(cls):
         "Return the last run as a dictionary, None before the first."
         runs = cls.search([], limit=1)

@@ -136,6 +136,11 @@ class Satellite:
                 'last_run': pool.get('synchronisation.run').last(),
                 }
 
+    def covers(self, task, since):
+        "Whether a run that began since then did all that a task does."
+        Run = Pool(self.database).get('synchronisation.run')
+        return Run.covers(self.database, task, since)
+
     def _run(self, task, work, ahead=False):
         settings = configuration.satellite(self.database)
         if not settings.enabled:
