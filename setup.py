@@ -121,6 +121,7 @@ setup(
             *get_extras(modules),
             get_range('proteus', SERIES),
             'flake8',
+            'gunicorn >= 22, < 28',
             'hypothesis',
             'isort',
             'psycopg2-binary',

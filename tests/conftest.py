@@ -67,18 +67,21 @@ def prepared(tmp_path, request):
 
 @pytest.fixture
 def instance(tmp_path, prepared):
-    """instance(backend, modules, number=0, hub=None, options=None)
+    """instance(backend, modules, number=0, hub=None, options=None, ...)
 
     It returns a new Instance, whose server is not started, enrolled at the
-    hub if one is given.  The options are of [synchronisation].
+    hub if one is given.  The options are of [synchronisation]; with processes
+    its server is a gunicorn that has so many.
     """
     instances = []
 
-    def make(backend, modules, number=0, hub=None, options=None):
+    def make(
+            backend, modules, number=0, hub=None, options=None,
+            processes=None):
         name = f'clinic{number}' if number else 'centre'
         database = prepared(backend, modules, name)
         instance = Instance(
-            tmp_path / database.name, database, number, options)
+            tmp_path / database.name, database, number, options, processes)
         instances.append(instance)
         if hub:
             instance.join(hub)
@@ -91,14 +94,16 @@ def instance(tmp_path, prepared):
 
 @pytest.fixture
 def network(instance):
-    """network(backend, modules, satellites=2, options=None)
+    """network(backend, modules, satellites=2, options=None, processes=None)
 
-    It returns a new Network, whose satellites are enrolled at the hub.
+    It returns a new Network, whose satellites are enrolled at the hub; with
+    processes the server of the hub is a gunicorn that has so many.
     """
 
-    def make(backend, modules, satellites=2, options=None):
+    def make(backend, modules, satellites=2, options=None, processes=None):
         network = Network(lambda number, hub: instance(
-                backend, modules, number, hub, options))
+                backend, modules, number, hub, options,
+                None if number else processes))
         for _ in range(satellites):
             network.add()
         return network

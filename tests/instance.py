@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 from contextlib import contextmanager
+from functools import partial
 
 from . import configuration, port
 from .environment import BIN, clean
+from .gunicorn import Gunicorn
 from .process import Process, get_target, transact
 from .server import Server
 
@@ -22,7 +24,8 @@ class Instance:
     """
     programs = BIN
 
-    def __init__(self, folder, database, number, options=None):
+    def __init__(
+            self, folder, database, number, options=None, processes=None):
         folder.mkdir()
         self.folder = folder
         self.database = database
@@ -37,7 +40,8 @@ class Instance:
             **(options or {})}
         self.sections = {}
         self.count = itertools.count(1)
-        self.server = Server(
+        make = partial(Gunicorn, processes) if processes else Server
+        self.server = make(
             [self.conf], database, self.port, folder / 'server.log')
         self.configure()
 

@@ -43,16 +43,20 @@ class Server:
 
     def start(self):
         with open(self.log, 'a') as log:
-            self.process = subprocess.Popen([
-                    *self.program, '-vv', '-d', self.database.name,
-                    '-c', *map(str, self.confs)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env={**clean(), **self.environment}, cwd=self.log.parent)
+            self.process = subprocess.Popen(
+                self.command(), stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log, env={**clean(), **self.environment},
+                cwd=self.log.parent)
         try:
             self.wait()
         except BaseException:
             self.stop()
             raise
+
+    def command(self):
+        return [
+            *self.program, '-vv', '-d', self.database.name,
+            '-c', *map(str, self.confs)]
 
     def wait(self):
         "Wait until the server answers"
@@ -60,10 +64,10 @@ class Server:
         while not self.answers():
             if self.process.poll() is not None:
                 raise RuntimeError(
-                    f"trytond ended at start: {self.log.read_text()}")
+                    f"the server ended at start: {self.log.read_text()}")
             if time.monotonic() > end:
                 raise RuntimeError(
-                    f"trytond gives no answer: {self.log.read_text()}")
+                    f"the server gives no answer: {self.log.read_text()}")
             time.sleep(.05)
 
     def answers(self):
