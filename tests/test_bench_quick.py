@@ -17,11 +17,11 @@ from .count import counting
 MODEL = task.WITH
 COUNT = 500
 # Calls of the driver at the satellite and at the hub, rows that they write
-NEW_PUSHED = 80, 75, 1_550, 1_550
-NEW_PULLED = 75, 23, 1_050, 5
-CHANGED_PUSHED = 70, 65, 1_550, 1_050
-CHANGED_PULLED = 70, 23, 1_050, 5
-NOOP = 26, 12, 2, 0
+NEW_PUSHED = 70, 37, 1_550, 1_550
+NEW_PULLED = 46, 15, 1_050, 5
+CHANGED_PUSHED = 64, 31, 1_550, 1_050
+CHANGED_PULLED = 41, 17, 1_050, 5
+NOOP = 26, 10, 2, 0
 # Bytes a record both ways, with the headers of HTTP
 BYTES_PUSHED, BYTES_PULLED, BYTES_CHANGED = 130, 150, 60
 # Bytes of a cycle in which nothing changed, each way
