@@ -16,21 +16,15 @@ QUOTING = 'fault'
 
 
 class SynchronisationFailed(Exception):
-    """The run ended early; the text says why and what to do.
+    "The run ended early; the text says why and what to do."
 
-    code is the word for it, outcome what the last try did until then.
-    """
-
-    def __init__(self, sentence, code=None, outcome=None):
-        super().__init__(sentence, code, outcome)
+    def __init__(self, sentence, code=None):
+        # Who reads a result knows an exception by its text only
+        super().__init__(sentence)
         self.code = code
-        self.outcome = outcome
-
-    def __str__(self):
-        return self.args[0]
 
     def __repr__(self):
-        # What is logged of it, without the outcome
+        # Celery logs it, and the text may quote what people wrote
         return f'{type(self).__name__}({self.code})'
 
 
@@ -79,9 +73,7 @@ class SynchronisationTask(Task):
                 code=error.code)
             if error.code != QUOTING:
                 logger.warning("%s", error)
-            raise SynchronisationFailed(
-                str(error), error.code,
-                error.outcome and error.outcome.as_dict()) from error
+            raise SynchronisationFailed(str(error), error.code) from error
 
     def is_covered(self, satellite, task):
         "Whether what was called for was done since, for another call."
