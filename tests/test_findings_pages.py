@@ -3,7 +3,7 @@
 "What a hub tells of its feed, a page at a time."
 from unittest.mock import patch
 
-from trytond.modules.synchronisation import batch, feed, pending
+from trytond.modules.synchronisation import batch, closure, feed, pending
 from trytond.modules.synchronisation.message import Document
 
 from .memory import store
@@ -258,3 +258,21 @@ def test_unit_that_is_too_large():
         assert entries(one.build_push()) == 2
         scene.level()
     assert scene.centre.count('thing') == scene.centre.count('line') == 1
+
+
+@easier("all that is granted enters the scope at one place",
+    (closure, 'PART', 1000))
+def test_much_that_is_granted():
+    "Test that what belongs to a record is told page by page, however much"
+    with patch.object(closure, 'PART', closure.PART // 50):
+        scene = Scene(1)
+        one, = scene.satellites
+        thing = scene.centre.create('thing', name='thing', key='a')
+        for number in range(30):
+            scene.centre.create('line', name=f'{number}', thing=thing)
+        one.fetch('a')
+        one.settings.batch = 5
+        answer = one.arrive(one.ask(KNOWN))
+        assert documents(answer) <= 6
+        scene.level()
+    assert one.count('line') == 30

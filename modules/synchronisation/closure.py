@@ -6,10 +6,14 @@ What belongs to a member is a member for the same instances, and what a
 record refers to is where the record is.  next_place gives positions.
 """
 from collections import defaultdict
+from itertools import islice
 
 from . import registry
 from .mixin import SyncMode
 from .protocol import MEMBER, OUT, PARENT
+
+# How many records enter a scope at one place, between which no page is cut
+PART = 100
 
 
 def links(store, states, owners=False):
@@ -174,7 +178,10 @@ def grant(store, instance, states, place, next_place):
     What they belong to comes too: asking for a patient gives the person.
     """
     every = family(store, states + happenings(store, states))
-    store.scopes.enter({(instance, id_) for id_ in every}, MEMBER, place)
+    left = iter(every)
+    while part := list(islice(left, PART)):
+        store.scopes.enter({(instance, id_) for id_ in part}, MEMBER, place)
+        place = next_place()
     close(store, list(every.values()), next_place)
     return list(every.values())
 
