@@ -38,6 +38,8 @@ class Loader(AppLoader):
 
 DEFAULTS = {
     'broker_connection_retry_on_startup': True,
+    # A call has not been made before the broker has it
+    'broker_transport_options': {'confirm_publish': True},
     'task_default_queue': 'synchronisation',
     'task_routes': ['celery_synchronisation.queues.route'],
     # A second run on the same database would only be told to go away

@@ -1,3 +1,6 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+
 # gunicorn as the server of the centre.  Start it with
 #   gunicorn --config gunicorn.conf.py
 # behind a web server that has the certificate, see docs/howto/serve-the-hub.

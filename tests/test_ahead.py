@@ -34,7 +34,7 @@ def dial(net, act):
         parallel = True
         sent = 0
 
-        def pack(self, method, text):
+        def pack(self, method, text, name=None):
             return method, text
 
         def send(self, packed):

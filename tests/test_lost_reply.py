@@ -76,13 +76,13 @@ def die_after(method):
 
     class Deadly(Transport):
 
-        def pack(self, name, text):
-            return name, super().pack(name, text)
+        def pack(self, kind, text, name=None):
+            return kind, super().pack(kind, text, name)
 
         def send(self, named):
-            name, packed = named
+            sent, packed = named
             answer = super().send(packed)
-            if name == method:
+            if sent == method:
                 os.kill(os.getpid(), signal.SIGKILL)
             return answer
     make_satellite(transport=Deadly).synchronise()

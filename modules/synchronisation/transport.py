@@ -71,6 +71,8 @@ class Transport:
             self._login()
         answer = self._post(*packed, signed=True)
         if answer.status in {401, 403}:
+            # It may not have read the body of what it refused
+            self.http.close()
             # The session ended, or the hub was restored
             self._login()
             answer = self._post(*packed, signed=True)

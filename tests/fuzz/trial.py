@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from functools import cached_property
 
 from trytond.modules.synchronisation import wire
+from trytond.modules.synchronisation.pending import Entries
 
 from . import mutation
 from .documented import HUB, WAITING
@@ -156,9 +157,9 @@ def entries_of(method, text):
     if method != 'push':
         return []
     message = json.loads(text)
-    return wire.unpack_entries(
+    return Entries(wire.unpack_entries(
         message['entries'], message['epoch'], message.get('hub', 0),
-        message.get('at', 0), len(message['authors']))
+        message.get('at', 0), len(message['authors'])))
 
 
 def check_reply(method, text, reply):
