@@ -70,10 +70,11 @@ class Transport:
         if not self.session:
             self._login()
         answer = self._post(*packed, signed=True)
-        if answer.status in {401, 403}:
+        if answer.status in {400, 401, 403}:
             # It may not have read the body of what it refused
             self.http.close()
-            # The session ended, or the hub was restored
+            # The session ended, or the hub was restored; a compressed body
+            # of no session at all is a bad request to trytond
             self._login()
             answer = self._post(*packed, signed=True)
         return self._result(answer)
