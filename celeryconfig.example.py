@@ -30,7 +30,9 @@ broker_url = 'amqp://synchronisation:secret@localhost:5672/synchronisation'
 #         }
 #     result_backend = 'file://results'
 #
-# broker_transport_options = {}
+# With RabbitMQ leave it at this: a call has not been made before the broker
+# has it.
+# broker_transport_options = {'confirm_publish': True}
 
 # --- task: what becomes of a call
 

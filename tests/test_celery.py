@@ -201,9 +201,13 @@ def test_queues():
 def test_settings(tmp_path):
     "celeryconfig.py goes before the defaults of the application"
     from celery_synchronisation.app import DEFAULTS
-    settings = {**DEFAULTS, 'worker_concurrency': 7, SETTING: 8}
+    spool = Spool(tmp_path / 'broker')
+    settings = {
+        **DEFAULTS, 'worker_concurrency': 7, SETTING: 8,
+        'broker_transport_options':
+        spool.settings['broker_transport_options']}
     worker.configure(
-        tmp_path, Spool(tmp_path / 'broker'),
+        tmp_path, spool,
         **{name: settings[name] for name in ['worker_concurrency', SETTING]})
     shown = worker.run(
         f'{sys.executable} -c "from celery_synchronisation import app; '
