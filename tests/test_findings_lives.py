@@ -634,10 +634,8 @@ def test_deletion_of_what_was_made_before_the_hub_lost_it():
     assert ('deletion',) in {found[-1:] for found in scene.conflicts()}
 
 
-@easier("what left the scope has nothing that a restored hub lacks",
-    (epoch, 'keep_lost', lambda *_: False))
-def test_edit_that_a_hub_lost_of_what_it_had_withdrawn():
-    "Test that what left a middle tier, and comes back, has its last edit"
+def drop_what_was_edited_below():
+    "Let a middle tier drop a record whose last edit its hub is to lose"
     scene = Scene(1, tier=True)
     middle, below = scene.satellites
     thing = below.create('thing', name='first', key='a')
@@ -648,6 +646,14 @@ def test_edit_that_a_hub_lost_of_what_it_had_withdrawn():
     below.push()
     scene.centre.backup()
     middle.synchronise()
+    return scene, middle, below, thing
+
+
+@easier("what left the scope has nothing that a restored hub lacks",
+    (epoch, 'keep_lost', lambda *_: False))
+def test_edit_that_a_hub_lost_of_what_it_had_withdrawn():
+    "Test that what left a middle tier, and comes back, has its last edit"
+    scene, middle, below, thing = drop_what_was_edited_below()
     assert not middle.has(thing)
     below.create('line', name='line', thing=thing)
     restore(scene.centre)
@@ -659,16 +665,7 @@ def test_edit_that_a_hub_lost_of_what_it_had_withdrawn():
 
 def test_edit_that_a_hub_lost_of_what_it_grants_again():
     "Test that what left, and is granted again, has the edit that was lost"
-    scene = Scene(1, tier=True)
-    middle, below = scene.satellites
-    thing = below.create('thing', name='first', key='a')
-    below.push()
-    middle.push()
-    scene.centre.take_from(1, thing)
-    below.write(thing, name='second')
-    below.push()
-    scene.centre.backup()
-    middle.synchronise()
+    scene, middle, below, thing = drop_what_was_edited_below()
     restore(scene.centre)
     middle.synchronise()
     scene.centre.give(1, thing)
