@@ -180,8 +180,9 @@ def grant(store, instance, states, place, next_place):
     every = family(store, states + happenings(store, states))
     left = iter(every)
     while part := list(islice(left, PART)):
+        place = place or next_place()
         store.scopes.enter({(instance, id_) for id_ in part}, MEMBER, place)
-        place = next_place()
+        place = None
     close(store, list(every.values()), next_place)
     return list(every.values())
 
