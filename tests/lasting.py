@@ -33,6 +33,8 @@ class LastingNetwork(LocalNetwork):
         self.configure(options)
 
     def end(self):
+        # One that is added later must not keep the options of this test
+        self.configure({})
         config.set('database', 'path', self.path)
         assert len(self.names) == len(self.enrolled) + 1, (
             "begin with all the satellites instead of adding one")
