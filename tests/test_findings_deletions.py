@@ -4,7 +4,7 @@
 import pytest
 
 from trytond.modules.synchronisation import (
-    children, deletion, former, grave, intake, protocol)
+    application, children, deletion, former, grave, intake, protocol)
 
 from .memory.reading import easier, fault
 from .memory.scene import Scene
@@ -275,3 +275,26 @@ def test_edit_and_deletion_in_one_transaction():
     scene.level()
     assert scene.values(thing) == ['by two'] * 3
     assert scene.values(thing, 'other') == ['by one'] * 3
+
+
+@easier("what comes again brings nothing back",
+    (application.Application, 'find_wanted', lambda self: set()))
+def test_parent_that_only_a_lost_life_deleted():
+    "Test an edit of what was made and deleted before the hub had its parent"
+    scene = Scene(1)
+    one, = scene.satellites
+    with one.unit() as unit:
+        thing = unit.create('thing', name='first')
+        line = unit.create('line', name='line', thing=thing)
+    thing, line = one.key(thing), one.key(line)
+    # It is lost on its way
+    one.build_push()
+    one.backup()
+    one.delete(line, thing)
+    one.push()
+    one.restore(False)
+    one.write(line, name='edited')
+    scene.level()
+    assert scene.values(line) == ['edited'] * 2
+    assert scene.values(thing) == ['first'] * 2
+    assert scene.centre.waiting() == {}

@@ -1,7 +1,8 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Databases that are restored from backups, and what they had said before."
-from trytond.modules.synchronisation import caller, desk, epoch, intake, merge
+from trytond.modules.synchronisation import (
+    application, caller, desk, epoch, intake, merge)
 
 from .memory.mutants import FAULTS
 from .memory.reading import easier, fault
@@ -493,8 +494,8 @@ def test_deletion_whose_undoing_the_hub_lost():
     assert not scene.centre.has(thing)
 
 
-@easier("what the hub deleted is nothing that it can lack",
-    (caller.Caller, 'tell_anew', lambda self, time, missing: None))
+@easier("what comes again brings nothing back",
+    (application.Application, 'find_wanted', lambda self: set()))
 def test_deletion_of_the_lost_life_of_what_the_hub_never_had():
     "Test that what a restored satellite still has comes with what needs it"
     scene = Scene(1)

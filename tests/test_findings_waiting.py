@@ -6,7 +6,7 @@ import json
 import pytest
 
 from trytond.modules.synchronisation import (
-    adoption, patience, protocol, reception, wire)
+    adoption, caller, patience, protocol, reception, wire)
 from trytond.modules.synchronisation.caller import unpack
 from trytond.modules.synchronisation.message import Document
 
@@ -251,3 +251,21 @@ def test_late_answer_that_refers_to_what_left():
     one.apply(message, late)
     assert one.waiting() == {}
     scene.level()
+
+
+@easier("what an answer tells to wait does so, however late it comes",
+    (caller.Caller, 'still_pending', lambda self, waiting: waiting))
+def test_late_answer_that_lets_wait_what_was_taken():
+    "Test that nothing waits that the hub took after it refused it"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = one.create('thing', name='v1')
+    scene.centre.store.rule = 1
+    message = one.build_push()
+    late = one.arrive(message)
+    assert scene.centre.waiting() == {thing: 'constraint'}
+    scene.centre.store.rule = None
+    one.synchronise(patience.LAST)
+    assert scene.values(thing) == ['v1'] * 2
+    one.apply(message, late)
+    assert one.waiting('hub') == {}

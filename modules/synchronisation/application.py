@@ -90,6 +90,7 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
             self.store, self.entries, self.state_of, self.strict)
         self.current = self.read_current()
         self.scopes = self.read_scopes()
+        self.wanted = self.find_wanted()
 
     def find_ids(self, keys, others):
         "Return {key: local id} of the entries' keys and others that are here."
@@ -179,12 +180,36 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         return not self.is_foreign(entry, state) and (
             state.dead and not state.grave or self.is_lost(state, entry))
 
+    def find_wanted(self):
+        """H7: return the keys of what comes back for what is new here.
+
+        Its own entry is old, and all that is left of it: another life of its
+        sender deleted it before anybody here had it.
+        """
+        entries = {self.key_of(entry): entry for entry in self.entries}
+        keys = [key for entry in self.entries
+            if not self.is_old(entry, self.state_of(entry))
+            for key in self.needs.get(entry.key, ())]
+        wanted = set()
+        while keys:
+            key = keys.pop()
+            entry, state = entries.get(key), self.states.get(key)
+            if (entry and entry.full and key not in wanted
+                    and state and state.dead and not state.grave):
+                wanted.add(key)
+                keys += self.needs.get(entry.key, ())
+        return wanted
+
+    def is_old(self, entry, state):
+        return state and entry.number <= state.taken(entry, entry.link)
+
     def take_group(self, group):
         "Take a group, or let all of it wait."
         new = []
         for entry in group:
             state = self.state_of(entry)
-            if state and entry.number <= state.taken(entry, entry.link):
+            if (self.is_old(entry, state)
+                    and self.key_of(entry) not in self.wanted):
                 self.documents.append((entry, state, True))
             else:
                 new.append((entry, state))

@@ -18,7 +18,7 @@ from .oracle import TEXTS, Oracle, Violation
 
 WORDS = {
     'user': 10, 'push': 3, 'pull': 3, 'deliver': 8, 'twice': 1, 'lose': 1,
-    'cycle': 3, 'grant': 2, 'withdraw': 1}
+    'cycle': 3, 'grant': 2, 'withdraw': 1, 'rule': 1, 'repeal': 1}
 RESTORE = {'backup': 2, 'restore': 2}
 KEYS = 4
 # The models with a second unique text
@@ -71,6 +71,8 @@ class History:
         self.depth = 2 if tiers else 1
         self.oracle = Oracle(self.nodes)
         self.mail = []
+        # The instances that refuse what others allow
+        self.strict = []
         self.counts = Counter()
         self.violation = None
 
@@ -102,6 +104,8 @@ class History:
         for _ in range(len(self.mail) // 2):
             self.deliver(rng)
         late, self.mail = self.mail + late, []
+        while self.strict:
+            self.repeal(rng)
         self.level(2 * self.depth + 1)
         self.oracle.check()
         self.oracle.check_end()
@@ -172,6 +176,17 @@ class History:
         "The hub takes a record from an instance."
         node = rng.choice(self.satellites)
         self.oracle.withdraw(node.hub, node.hub.withdraw(node.number, rng))
+
+    def rule(self, rng):
+        "An instance begins to refuse some of what others allow."
+        node = rng.choice(self.nodes)
+        node.store.rule = rng.randrange(3)
+        self.strict.append(node)
+
+    def repeal(self, rng):
+        "It no longer does."
+        if self.strict:
+            self.strict.pop(rng.randrange(len(self.strict))).store.rule = None
 
     # What users do
 

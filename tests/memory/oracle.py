@@ -258,8 +258,12 @@ class Oracle:
     def is_left_alone(self, row):
         """Whether what waits, or needs, was lost when a backup was restored.
 
-        It may be all that is left of its unit: a person has to see it.
+        It may be all that is left of its unit, or of an edit: a person has
+        to see it.
         """
+        if any(f'"{value}"' in (row['message'] or '')
+                for value in self.excused):
+            return True
         keys = [(row['model'], row['identity']),
             *map(tuple, json.loads(row['missing'] or '[]'))]
         return self.restored and any(

@@ -55,6 +55,8 @@ class MemoryStore:
                 'quarantine', 'instances', 'marks', *MODELS]}
         self.counts = defaultdict(int)
         self.moment = NOW
+        # Which third of the values a rule of this database refuses, if any
+        self.rule = None
         # Drawn at random elsewhere
         self.lives = itertools.count()
         self.tables['clock'][1] = (
@@ -172,6 +174,7 @@ class MemoryStore:
     def create(self, model, rows, ids):
         result = []
         for _, values in rows:
+            self.check_rule(values)
             local = self.next(model)
             row = dict.fromkeys(registry.names(self.models[model]))
             row.update(self._localise(model, values, ids))
@@ -183,6 +186,7 @@ class MemoryStore:
     def write(self, model, rows, ids):
         table = self.tables[model]
         for local, values in rows:
+            self.check_rule(values)
             table[local] = {
                 **table[local], **self._localise(model, values, ids)}
             # As PostgreSQL does, row by row
@@ -197,6 +201,13 @@ class MemoryStore:
                     raise Violation('unique', f'{model} {names} {key}')
                 if None not in key:
                     keys.add(key)
+
+    def check_rule(self, values):
+        "Refuse what other instances allow, as modules of one site may."
+        if self.rule is not None:
+            for value in values.values():
+                if str(value)[:1] == 'v' and int(value[1:]) % 3 == self.rule:
+                    raise Violation('constraint', value)
 
     def _localise(self, model, values, ids):
         return identity.localise(self.models[model], values, ids)
