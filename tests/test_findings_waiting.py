@@ -253,8 +253,12 @@ def test_late_answer_that_refers_to_what_left():
     scene.level()
 
 
-@easier("what an answer tells to wait does so, however late it comes",
-    (caller.Caller, 'still_pending', lambda self, waiting: waiting))
+def all_waiting(self):
+    return self.store.quarantine.waiting('hub', self.hub.number)
+
+
+@easier("what waits at the hub does so until an answer tells otherwise",
+    (caller.Caller, 'still_waiting', all_waiting))
 def test_late_answer_that_lets_wait_what_was_taken():
     "Test that nothing waits that the hub took after it refused it"
     scene = Scene(1)
@@ -268,4 +272,25 @@ def test_late_answer_that_lets_wait_what_was_taken():
     one.synchronise(patience.LAST)
     assert scene.values(thing) == ['v1'] * 2
     one.apply(message, late)
+    one.push()
+    assert one.waiting('hub') == {}
+
+
+@easier("what waits at the hub does so until an answer tells otherwise",
+    (caller.Caller, 'still_waiting', all_waiting))
+def test_what_waits_in_a_backup_and_was_taken_since():
+    "Test that a restored satellite learns by a pull that nothing waits"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = one.create('thing', name='v1')
+    scene.centre.store.rule = 1
+    one.push()
+    assert one.waiting('hub') == {thing: 'constraint'}
+    one.backup()
+    one.write(thing, name='v2')
+    one.push()
+    assert scene.values(thing) == ['v2'] * 2
+    one.restore(False)
+    scene.level()
+    assert scene.values(thing) == ['v2'] * 2
     assert one.waiting('hub') == {}

@@ -127,8 +127,23 @@ class Caller:
             (row['model'], row['identity']):
             math.inf if row['aside'] else row['tried'] or 0
             for row in patience.resting(
-                self.store.quarantine.waiting('hub', self.hub.number),
-                self.store.now())}
+                self.still_waiting(), self.store.now())}
+
+    def still_waiting(self):
+        """Return the rows of what waits at the hub, and release the others.
+
+        The hub may have taken it after it said so, from a late message or
+        from another life of this database, or somebody else told it.
+        """
+        rows = self.store.quarantine.waiting('hub', self.hub.number)
+        keys = {(row['model'], row['identity']) for row in rows}
+        pending = {key for key, state in self.store.records.load(
+                'identity', keys).items() if state.pending} if rows else ()
+        settled = [row['id'] for row in rows
+            if (row['model'], row['identity']) not in pending]
+        if settled:
+            self.store.quarantine.release(settled)
+        return [row for row in rows if row['id'] not in settled]
 
     def cases(self, tried):
         "Return conflicts of which the hub does not know all."
@@ -250,7 +265,6 @@ class Caller:
         "Show here, too, what waits at the hub."
         quarantine, hub = self.store.quarantine, self.hub.number
         sent = {entry.key for entry in entries}
-        waiting = self.still_pending(waiting)
         quarantine.release([
                 kept['id'] for kept in quarantine.waiting('hub', hub)
                 if (kept['model'], kept['identity']) in sent - set(waiting)])
@@ -260,12 +274,6 @@ class Caller:
                 for entry in entries if entry.key in waiting
                 for code, reason, missing in [waiting[entry.key]]],
             {entry.key: entry.number for entry in entries})
-
-    def still_pending(self, waiting):
-        "Leave out what the hub took since, as the answer may be late."
-        states = self.store.records.load('identity', waiting)
-        return {key: why for key, why in waiting.items()
-            if key in states and states[key].pending}
 
     def hurry(self, reply):
         "Send what waits at the hub again if it says that it may be taken."
