@@ -1,9 +1,9 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Records that leave the scope of an instance, which is no deletion."
-from trytond.modules.synchronisation import wire
+from trytond.modules.synchronisation import adoption, wire
 
-from .memory.reading import fault
+from .memory.reading import easier, fault
 from .memory.scene import KNOWN, Scene
 
 
@@ -45,6 +45,22 @@ def test_deletion_of_what_left():
     one.delete(thing)
     scene.level()
     assert one.pending() == set()
+    assert not any(site.has(thing) for site in scene.sites)
+
+
+@easier("what leaves the scope is gone, and so is its deletion",
+    (adoption.Adoption, 'is_undecided', lambda self, document, state: False))
+def test_deletion_of_what_left_before_the_hub_decided():
+    "Test that a deletion is not lost, though the record leaves first"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='first')
+    scene.centre.take_from(one.number, thing)
+    one.delete(thing)
+    one.pull()
+    assert one.pending() == {thing}
+    scene.level()
+    assert one.pending() == set() and one.waiting() == {}
     assert not any(site.has(thing) for site in scene.sites)
 
 

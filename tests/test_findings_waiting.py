@@ -6,7 +6,7 @@ import json
 import pytest
 
 from trytond.modules.synchronisation import (
-    adoption, caller, patience, protocol, reception, wire)
+    adoption, application, caller, intake, patience, protocol, reception, wire)
 from trytond.modules.synchronisation.caller import unpack
 from trytond.modules.synchronisation.message import Document
 
@@ -294,3 +294,31 @@ def test_what_waits_in_a_backup_and_was_taken_since():
     scene.level()
     assert scene.values(thing) == ['v2'] * 2
     assert one.waiting('hub') == {}
+
+
+def refuse_all(self, group, code, sentence):
+    self.waiting += [
+        application.Waiting(entry, code, sentence, ()) for entry in group]
+
+
+@easier("what comes again waits with what came with it",
+    (intake.Intake, 'refuse', refuse_all))
+def test_repeat_that_comes_with_what_is_refused():
+    "Test that nothing waits at the hub that it took before"
+    scene = Scene(1)
+    one, = scene.satellites
+    with one.unit() as unit:
+        thing = unit.create('thing', name='a')
+        other = unit.create('thing', name='b')
+    thing, other = one.key(thing), one.key(other)
+    message = one.push_in_vain()
+    one.write(thing, name='v1')
+    late = one.build_push()
+    one.apply(message, one.arrive(message))
+    scene.centre.store.rule = 1
+    one.arrive(late)
+    assert scene.centre.waiting() == {thing: 'constraint'}
+    scene.centre.store.rule = None
+    scene.level()
+    assert scene.values(thing) == ['v1'] * 2
+    assert scene.centre.waiting() == {}

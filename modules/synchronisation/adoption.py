@@ -10,6 +10,7 @@ from .union import UnionMixin
 from .writing import Writing
 
 Waiting = namedtuple('Waiting', 'document code reason missing')
+UNSENT = 'unsent', "It has changes that the hub has not decided on."
 
 
 class Adoption(UnionMixin):
@@ -103,6 +104,8 @@ class Adoption(UnionMixin):
         others = self.states[document.key][1:]
         if not document.alive and state and not state.dead:
             self.gone[state.model, state.local] = document, state
+        elif self.is_undecided(document, state):
+            self.wait(document, *UNSENT)
         elif not document.alive:
             if state is None or not merge.is_outdated(state, document):
                 self.bury(document, state)
@@ -120,6 +123,12 @@ class Adoption(UnionMixin):
             self.put_off(self.touched[document.key])
             for other in others:
                 self.absorb(document, other)
+
+    def is_undecided(self, document, state):
+        "Whether what leaves the scope was deleted, and the hub may not know."
+        return (document.kind == Document.FORGET and state is not None
+            and state.dead and state.shown is not None
+            and document.seen_by(state) < state.position)
 
     def note_former(self, document):
         "S7: remember by which names a late message may tell of a record."
@@ -231,8 +240,7 @@ class Adoption(UnionMixin):
             unsent, {}, self.writing.releases)
         for key, (document, state) in self.gone.items():
             if key in unsent:
-                self.wait(document, 'unsent', (
-                        "It has changes that the hub has not decided on."))
+                self.wait(document, *UNSENT)
             elif key in stay:
                 self.wait(document, 'children', (
                         "Other records here still refer to it."))

@@ -119,8 +119,22 @@ class Intake:
             return 'position', "A version that the hub never gave was sent."
 
     def refuse(self, group, code, sentence):
+        "Let a group wait, but for what comes again and was decided on."
+        states = self.states_of(group)
         for entry in group:
-            self.waiting.append(Waiting(entry, code, sentence, ()))
+            state = states[entry.key]
+            if state and entry.number <= state.taken(entry, entry.link):
+                self.documents.append((entry, state, True))
+            else:
+                self.waiting.append(Waiting(entry, code, sentence, ()))
+
+    def states_of(self, entries):
+        "Return {key of an entry: State of its record here, or None}."
+        aliases = self.store.aliases.resolve({e.key for e in entries})
+        names = {e.key: (e.model, aliases.get(e.key, e.identity))
+            for e in entries}
+        states = self.store.records.load('identity', set(names.values()))
+        return {key: states.get(name) for key, name in names.items()}
 
     def apply(self, groups):
         "Apply groups of entries, all or nothing but for what they lack."

@@ -47,6 +47,7 @@ class Oracle:
         self.excused = set()
         # What was offered to a restored hub again may meet its own heirs
         self.restored = False
+        self.returned = set()
 
     def value(self, before=None):
         self.last += 1
@@ -83,6 +84,7 @@ class Oracle:
     def restore(self, node):
         "What a node saved since its backup may be lost."
         self.restored = True
+        self.returned.add(node)
         self.excused.update(self.since.get(node, ()))
         # The satellites give a hub back what each of them had of a unit
         self.units = [unit for unit in self.units
@@ -245,10 +247,10 @@ class Oracle:
 
     def check_quiet(self, node):
         waiting = [
-            (r['model'], r['identity'], r['code'], r['reason'])
-            for r in node.store.quarantine.waiting('here')
-            + node.store.quarantine.waiting('hub')
-            if not self.is_left_alone(r)]
+            (*key[2:], row['code'], row['reason'])
+            for key, row in node.store.tables['quarantine'].items()
+            if not self.is_left_alone(row)
+            and not self.is_of_lost_life(node, *key)]
         expect(not waiting, 'quarantined', node.number, waiting)
         pending = [
             (s.model, s.identity) for s in node.store.records.all()
@@ -258,18 +260,27 @@ class Oracle:
     def is_left_alone(self, row):
         """Whether what waits, or needs, was lost when a backup was restored.
 
-        It may be all that is left of its unit, or of an edit: a person has
-        to see it.
+        It may be all that is left of its unit: a person has to see it.
         """
-        if any(f'"{value}"' in (row['message'] or '')
-                for value in self.excused):
-            return True
         keys = [(row['model'], row['identity']),
             *map(tuple, json.loads(row['missing'] or '[]'))]
         return self.restored and any(
             not any(key in node.store.tables['identity']
                 for node in self.nodes)
             for key in keys)
+
+    def is_of_lost_life(self, node, place, peer, *key):
+        """Whether all that is left of an edit waits at the hub.
+
+        Its satellite was restored and sends it no more: a person has to see
+        it.
+        """
+        below = [other for other in self.returned
+            if place == 'here' and other.hub is node and other.number == peer]
+        states = [other.store.records.load('identity', [key])
+            for other in below]
+        return bool(states) and not any(
+            state.pending for found in states for state in found.values())
 
     def contents(self, node):
         "Return {(model, identity): wire values} of what lives."
