@@ -1,6 +1,8 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Databases that are restored from backups, and what they had said before."
+from types import SimpleNamespace
+
 from trytond.modules.synchronisation import (
     application, caller, desk, epoch, intake, merge)
 
@@ -12,6 +14,7 @@ settle_full = merge.settle_full
 is_own = intake.Application.is_own
 _is_late = caller.Caller.is_late
 _held = desk.Desk.held
+_held_here = epoch.held
 _offer, _offer_dead = epoch._offer, epoch._offer_dead
 
 
@@ -272,6 +275,25 @@ def test_answer_to_a_life_that_a_satellite_lost():
     answer_to_a_lost_life('between')
 
 
+@easier("with nothing in it no answer comes late",
+    (caller.Caller, 'pass_by', lambda self, reply: self.move(reply)))
+def test_empty_answer_to_a_life_that_a_satellite_lost():
+    "Test that an answer without a record moves no place of another life"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first')
+    one.backup()
+    made = one.create('thing', name='in the lost life')
+    one.push()
+    message = one.ask()
+    answer = one.arrive(message)
+    one.restore(True)
+    one.apply(message, answer)
+    scene.level()
+    assert scene.values(made) == ['in the lost life'] * 2
+    assert scene.values(thing) == ['first'] * 2
+
+
 def test_answer_to_a_later_life():
     "Test that an answer to a life that is gone does not stop anything"
     scene = Scene(1)
@@ -492,6 +514,35 @@ def test_deletion_whose_undoing_the_hub_lost():
     restore(scene.centre)
     scene.level()
     assert not scene.centre.has(thing)
+
+
+def held_but_not_what_waits(store, loss):
+    store = SimpleNamespace(
+        records=store.records, models=store.models, instances=store.instances,
+        quarantine=SimpleNamespace(waiting=lambda place, peer: [],
+            messages=lambda ids: {}))
+    return _held_here(store, loss)
+
+
+@easier("what waits is not here, and nobody asks for it again",
+    (epoch, 'held', held_but_not_what_waits))
+def test_what_was_granted_and_waits_when_the_hub_is_restored():
+    "Test that what waits stays in the scope of a restored hub"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = one.create('thing', name='v1')
+    one.push()
+    scene.centre.backup()
+    scene.centre.give(two.number, thing)
+    two.store.rule = 1
+    two.pull()
+    assert two.waiting() == {thing: 'constraint'}
+    scene.centre.restore(True)
+    two.store.rule = None
+    scene.level()
+    one.write(thing, name='v2')
+    scene.level()
+    assert scene.values(thing) == ['v2'] * 3
 
 
 @easier("what comes again brings nothing back",

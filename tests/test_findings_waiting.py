@@ -6,7 +6,8 @@ import json
 import pytest
 
 from trytond.modules.synchronisation import (
-    adoption, application, caller, intake, patience, protocol, reception, wire)
+    adoption, application, caller, desk, intake, patience, protocol, reception,
+    wire)
 from trytond.modules.synchronisation.caller import unpack
 from trytond.modules.synchronisation.message import Document
 
@@ -230,7 +231,8 @@ def test_some_of_what_is_missing_came(missing, retry):
     waiting = one.create('thing', name='waits')
     missing = [thing if key == HERE else ('thing', key) for key in missing]
     scene.centre.store.quarantine.store('here', 1, [
-            (*waiting, 'missing', 'It is not here.', missing, None, '{}')])
+            (*waiting, 'missing', 'It is not here.', missing, None, '{}')],
+        life=1)
     answer = wire.loads(one.arrive(one.ask()))
     assert answer.get('retry', False) == retry
 
@@ -321,4 +323,46 @@ def test_repeat_that_comes_with_what_is_refused():
     scene.centre.store.rule = None
     scene.level()
     assert scene.values(thing) == ['v1'] * 2
+    assert scene.centre.waiting() == {}
+
+
+@easier("what waits at the hub does so until it is taken",
+    (desk.Desk, 'release_settled', lambda self: None))
+def test_refused_deletion_of_what_somebody_else_deleted():
+    "Test that the hub learns that nobody waits for what it refused"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='first')
+    scene.centre.store.rule = 1
+    with one.unit() as unit:
+        unit.delete(thing)
+        new = unit.create('thing', name='v1')
+    one.push()
+    assert scene.centre.waiting() == {
+        thing: 'constraint', one.key(new): 'constraint'}
+    two.delete(thing)
+    two.push()
+    one.synchronise()
+    scene.centre.store.rule = None
+    scene.level()
+    assert scene.centre.value(one.key(new)) == 'v1'
+    assert scene.centre.waiting() == {}
+
+
+def test_what_a_lost_life_had_refused():
+    "Test that the hub keeps for people what only a lost life waited for"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first')
+    one.backup()
+    one.write(thing, name='v1')
+    scene.centre.store.rule = 1
+    one.push()
+    one.restore(True)
+    scene.centre.store.rule = None
+    one.synchronise()
+    assert scene.centre.waiting() == {thing: 'constraint'}
+    assert 'retry' not in wire.loads(one.arrive(one.ask()))
+    one.write(thing, other='other')
+    one.synchronise()
     assert scene.centre.waiting() == {}

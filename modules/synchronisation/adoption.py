@@ -10,7 +10,7 @@ from .union import UnionMixin
 from .writing import Writing
 
 Waiting = namedtuple('Waiting', 'document code reason missing')
-UNSENT = 'unsent', "It has changes that the hub has not decided on."
+UNSENT = "It has changes that the hub has not decided on."
 
 
 class Adoption(UnionMixin):
@@ -105,7 +105,7 @@ class Adoption(UnionMixin):
         if not document.alive and state and not state.dead:
             self.gone[state.model, state.local] = document, state
         elif self.is_undecided(document, state):
-            self.wait(document, *UNSENT)
+            self.wait(document, 'unsent', UNSENT)
         elif not document.alive:
             if state is None or not merge.is_outdated(state, document):
                 self.bury(document, state)
@@ -240,7 +240,7 @@ class Adoption(UnionMixin):
             unsent, {}, self.writing.releases)
         for key, (document, state) in self.gone.items():
             if key in unsent:
-                self.wait(document, *UNSENT)
+                self.wait(document, 'unsent', UNSENT)
             elif key in stay:
                 self.wait(document, 'children', (
                         "Other records here still refer to it."))

@@ -6,7 +6,8 @@ import json
 import math
 
 from . import (
-    conflict, decision, epoch, merge, patience, reception, skew, wire, writing)
+    conflict, decision, digest, epoch, merge, patience, reception, skew, wire,
+    writing)
 from .errors import RefusedError
 from .loss import Loss
 from .pending import Pending
@@ -16,6 +17,8 @@ from .protocol import UNKNOWN, UNSENT, first_position
 KEY_TAKEN = {'unique', 'constraint'}
 # Under which name an answer tells of a lane
 LANES = {'known': 'at', 'offered': 'known'}
+# Who waits for more than this is not level, and is told by each answer so
+MOST = 5000
 # The time of the last contact is not written at each run
 MINUTE = dt.timedelta(minutes=1)
 
@@ -162,6 +165,21 @@ class Caller:
         states = self.store.records.load('identity', keys)
         return sorted(
             key for key in keys if key not in states or states[key].dead)
+
+    def waits(self, reply):
+        """P5: return the push that tells what waits at the hub, or None.
+
+        It is None if the hub told the same.
+        """
+        if 'waits' not in reply:
+            return
+        keys = {(row['model'], row['identity'])
+            for row in self.still_waiting()}
+        if digest.of_keys(keys) == reply['waits'] or len(keys) > MOST:
+            return
+        return {
+            'at': self.hub.at or 0, 'known': self.hub.known or 0,
+            'entries': [], 'authors': [], 'waits': sorted(keys)}
 
     def apply_push(self, time, reply, entries):
         """Take the answer to a push.
@@ -327,6 +345,11 @@ class Caller:
         self.move(reply)
         self.store.clock.write_clock(time)
         return work
+
+    def pass_by(self, reply):
+        "Move the places with an answer that brings nothing."
+        if not self.is_late(self.store.clock.read_clock(), reply):
+            self.move(reply)
 
     def is_former(self, reply):
         "Whether an answer is of a life of the hub that was lost since."

@@ -377,7 +377,7 @@ class Cycle:
     def _apply_pull(self, reply):
         with self.caller() as caller:
             if not caller.has_work(reply):
-                caller.move(reply)
+                caller.pass_by(reply)
                 reach('pull.moved')
                 return reception.Reception(caller.store, None, None)
         with self.transaction(snapshot=False) as caller:
@@ -387,6 +387,17 @@ class Cycle:
             work = caller.apply_pull(time, reply)
             reach('pull.applied')
             return work
+
+    def agree(self, reply):
+        "Tell the hub what still waits there, if it told otherwise."
+        if not reply or 'waits' not in reply:
+            return
+
+        def build():
+            with self.transaction(snapshot=False) as caller:
+                return caller.waits(reply)
+        if message := self.retried(build):
+            self.call('push', message)
 
     def saved_after(self, last):
         "Return saved versions after an id that the hub has not got."

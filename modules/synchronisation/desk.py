@@ -5,7 +5,7 @@ import json
 from collections import namedtuple
 
 from . import (
-    batch, closure, conflict, decision, document, feed, former, intake,
+    batch, closure, conflict, decision, digest, document, feed, former, intake,
     inventory, registry, repair, saved, wire)
 from .configuration import INSTANCES, RECEIVES, SENDS
 from .errors import RefusedError
@@ -123,7 +123,7 @@ class Desk:
                     index[id(w.entry)], w.code, w.reason, sorted(w.missing)]
                 for w in work.waiting],
             **heard,
-            **self.retry(),
+            **self.waits(),
             'authors': self.store.authors.tell(list(authors.ids)),
             }
 
@@ -139,10 +139,38 @@ class Desk:
                 for row in self.store.conflicts.open_of(keys))
         return list(cases.values())
 
-    def retry(self):
-        "Tell if what waits here for the satellite may be taken now."
-        rows = [row for row in self.store.quarantine.waiting(
-                'here', self.guest.number) if not row['aside']]
+    def waiting(self):
+        """Return the rows of what the satellite waits for.
+
+        What another of its lives sent stays for people alone: this one sends
+        it no more.
+        """
+        return [row for row in self.store.quarantine.waiting(
+                'here', self.guest.number) if row['life'] == self.guest.epoch]
+
+    def waits(self):
+        "Tell what waits here for the satellite, and if it may be taken now."
+        rows = self.waiting()
+        if not rows:
+            return {}
+        return {'waits': digest.of_keys(map(_key, rows)), **self.retry(rows)}
+
+    def release_settled(self):
+        "H13: forget what the satellite does not wait for any more."
+        if 'waits' not in self.message:
+            return
+        rows = {_key(row): row['id'] for row in self.waiting()}
+        told = self.pairs('waits')
+        names = self.store.aliases.resolve(rows.keys() | told)
+        told = {(model, names.get((model, name), name))
+            for model, name in told}
+        self.store.quarantine.release([
+                id_ for (model, name), id_ in rows.items()
+                if (model, names.get((model, name), name)) not in told])
+
+    def retry(self, rows):
+        "Tell if some of what waits may be taken now."
+        rows = [row for row in rows if not row['aside']]
         missing = [{tuple(key) for key in json.loads(row['missing'])}
             for row in rows if row['code'] == 'missing']
         present = self.store.local_ids(set().union(*missing)).keys()
@@ -168,13 +196,13 @@ class Desk:
         bad = {id(w.entry) for w in work.waiting}
         known = quarantine.waiting('here', number)
         taken = {entry.key for entry in entries if id(entry) not in bad}
-        quarantine.release([row['id'] for row in known
-                if (row['model'], row['identity']) in taken])
+        quarantine.release([row['id'] for row in known if _key(row) in taken])
+        self.release_settled()
         quarantine.store('here', number, [
                 (*w.entry.key, w.code, w.reason,
                     w.missing if w.code == 'missing' else (), None,
                     wire.dumps(w.entry.values))
-                for w in work.waiting])
+                for w in work.waiting], life=self.guest.epoch)
 
     # Pull
 
@@ -206,7 +234,7 @@ class Desk:
             reply['conflicts'] = conflict.tell(page.conflicts, authors)
         reply['authors'] = self.store.authors.tell(list(authors.ids))
         guest.note(at=at, since=since, known=known)
-        return {**reply, **self.retry()}
+        return {**reply, **self.waits()}
 
     def page(self, source, lanes, at, limit, wanted):
         "Return the Page of some lanes that has about limit records."
@@ -355,6 +383,10 @@ def names(value):
     wire.expect(isinstance(value, list) and len(value) <= KEYS
         and all(map(wire.is_text, value)), 'keys')
     return value
+
+
+def _key(row):
+    return row['model'], row['identity']
 
 
 def _localised(author, ids):

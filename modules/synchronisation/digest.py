@@ -34,6 +34,11 @@ def of_fields(fields):
     return _digest(fields)
 
 
+def of_keys(keys):
+    "Return the digest of a set of (model, identity)."
+    return _digest(sorted(keys))
+
+
 def _digest(value):
     text = json.dumps(
         value, sort_keys=True, separators=(',', ':'), ensure_ascii=True)

@@ -9,7 +9,7 @@ numbers the hub may know other changes.
 That of the hub: what it lost is offered to it again, on the versions that it
 had, which the new life knows nothing newer than.
 """
-from . import identity, registry
+from . import identity, reception, registry
 from .loss import Leftovers
 from .mixin import SyncMode
 from .protocol import KNOWN, UNKNOWN
@@ -47,17 +47,23 @@ def renumber(state, common, shift):
 
 
 def held(store, loss):
-    "Return {model: identities} of what the hub may not know to be here."
+    """Return {model: identities} of what the hub may not know to be here.
+
+    Of what was deleted here it has to take the deletion; what waits may come.
+    """
     result = {}
     for state in store.records.every():
-        Model = store.models.get(state.model)
-        # The hub gives no records that stay with who made them.  Of what was
-        # deleted here it has to take the deletion.
-        if (Model and Model.sync_mode != SyncMode.push_update
-                and (not state.dead or state.shown is not None)
+        if ((not state.dead or state.shown is not None)
                 and loss.is_lost(state.hubplace)):
-            result.setdefault(state.model, []).append(state.identity)
-    return result
+            result.setdefault(state.model, set()).add(state.identity)
+    rows = store.quarantine.waiting('here', store.instances.of_hub().number)
+    for document in reception.remembered(store, rows):
+        if document.alive and loss.is_lost(document.place):
+            result.setdefault(document.model, set()).add(document.identity)
+    # The hub gives no records that stay with who made them
+    return {model: sorted(names) for model, names in result.items()
+        if model in store.models
+        and store.models[model].sync_mode != SyncMode.push_update}
 
 
 def dropped(store, loss):

@@ -50,6 +50,9 @@ class Quarantine(ModelSQL, ModelView):
     tried = Position(
         "Tried At", readonly=True,
         help="The last place of a record here when it was tried.")
+    life = fields.Integer(
+        "Life", readonly=True,
+        help="The life of the instance's database in which it was sent.")
     aside = fields.Boolean(
         "Set Aside", readonly=True,
         help="It stays, but is not tried until somebody takes it up again.")
@@ -203,7 +206,8 @@ class Quarantine(ModelSQL, ModelView):
         if peer is not None:
             where &= table.peer == peer
         names = ['id', 'peer', 'model', 'identity', 'code', 'reason',
-            'missing', 'unit', 'attempts', 'next_try', 'tried', 'aside']
+            'missing', 'unit', 'attempts', 'next_try', 'tried', 'life',
+            'aside']
         cursor.execute(*table.select(
                 *(getattr(table, name) for name in names),
                 where=where, order_by=table.id))
@@ -226,12 +230,12 @@ class Quarantine(ModelSQL, ModelView):
         return messages
 
     @classmethod
-    def store(cls, place, peer, rows, numbers=None):
+    def store(cls, place, peer, rows, numbers=None, life=None):
         """Keep (model, identity, code, reason, missing, unit, message) rows.
 
         What waited already under the same identity is replaced, and has been
         tried once more.  numbers are the {key: place} at which they were
-        tried, if it is not the last one.
+        tried, if it is not the last one, life is that of the sender.
         """
         rows = {row[:2]: row for row in rows}
         known = {(row['model'], row['identity']): row
@@ -248,7 +252,7 @@ class Quarantine(ModelSQL, ModelView):
             values = [code, reason, missing, *rest, attempts,
                 numbers[key] if numbers else tried,
                 cls.next_try.sql_format(
-                    patience.next_try(now, attempts, code))]
+                    patience.next_try(now, attempts, code)), life]
             if key in known:
                 old.append([known[key]['id'], *values])
             else:
@@ -256,7 +260,7 @@ class Quarantine(ModelSQL, ModelView):
                         peer, place, *key, *values, False,
                         cls.since.sql_format(now)])
         names = ['code', 'reason', 'missing', 'unit', 'message', 'attempts',
-            'tried', 'next_try']
+            'tried', 'next_try', 'life']
         bulk.update(cls, names, old)
         bulk.insert(cls, ['peer', 'place', 'model', 'identity', *names,
                 'aside', 'since'], new)

@@ -163,6 +163,7 @@ class Satellite:
         if cycle.settings.direction == RECEIVES:
             return
         tried, left, sent, flight = Tried(), MORE, None, None
+        reply = None
         while left or sent:
             push = None
             if not sent:
@@ -175,7 +176,8 @@ class Satellite:
                 left -= 1
             if not push and not sent:
                 break
-            reply = cycle.answer(flight) if sent else None
+            if sent:
+                reply = cycle.answer(flight)
             if push:
                 flight = cycle.send(push.parcel)
             if sent:
@@ -183,11 +185,12 @@ class Satellite:
                 if reply.get('retry'):
                     tried.hurry()
             sent = push
+        cycle.agree(reply)
 
     def _pull(self, cycle, lanes):
         if cycle.settings.direction == SENDS:
             return
-        flight = None
+        flight = reply = None
         while lanes:
             if not flight:
                 cycle.give_way()
@@ -198,6 +201,7 @@ class Satellite:
                 # S11: while a page is applied the hub builds the next one
                 flight = cycle.send(cycle.build_pull(lanes, reply))
             cycle.apply_pull(reply)
+        cycle.agree(reply)
 
     def _save(self, cycle):
         "Send the saved versions, which wait for all that people need now."

@@ -104,7 +104,7 @@ FAULTS = {
             lambda self, document, state: {}),
     "what waits is marked as done":
         (store.Quarantine, 'store',
-            lambda self, place, peer, rows, numbers=None: None),
+            lambda self, *arguments, **options: None),
     "a key makes two things one that the sender told apart":
         (intake.Application, 'has', lambda self, *arguments: False),
     "two things may have one key":

@@ -14,7 +14,7 @@ from trytond.modules.synchronisation.caller import Caller, remaining
 from trytond.modules.synchronisation.desk import Desk
 from trytond.modules.synchronisation.errors import SynchronisationError
 from trytond.modules.synchronisation.guest import Guest
-from trytond.modules.synchronisation.pending import Tried
+from trytond.modules.synchronisation.pending import Entries, Tried
 
 from .store import MemoryStore
 
@@ -144,6 +144,9 @@ class Node:
         with self.transaction():
             caller = Caller(self.store, self.settings)
             caller.meet(reply)
+            if message.method == 'pull' and not caller.has_work(reply):
+                caller.pass_by(reply)
+                return remaining(reply, message.work)
             time = self.fold()
             if message.method == 'push':
                 return caller.apply_push(time, reply, message.work)
@@ -213,6 +216,7 @@ class Node:
             told = ahead and self.hub.answer(ahead.method, ahead.text)
             again = self.apply(message, text)
             if not again:
+                self.agree(text)
                 return
             message, text = ahead, told
             if ahead is None:
@@ -220,6 +224,17 @@ class Node:
                 message = self.build_pull(again)
                 text = self.hub.answer(message.method, message.text)
         raise AssertionError("endless pull")
+
+    def agree(self, text):
+        "Tell the hub what still waits there, if its answer tells otherwise."
+        with self.transaction():
+            caller = Caller(self.store, self.settings)
+            values = caller.waits(wire.loads(text))
+            header = caller.header()
+        if values:
+            self.exchange(Message(
+                    self, 'push', {**header, **values}, Entries(),
+                    header['epoch']))
 
     def synchronise(self, pause=dt.timedelta(0)):
         "Do one run, some time after the last."

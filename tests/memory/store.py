@@ -621,11 +621,10 @@ class Quarantine(Table):
             in self.tables['quarantine'].items()
             if where == place and peer in {None, who}]
 
-    def store(self, place, peer, rows, numbers=None):
+    def store(self, place, peer, rows, numbers=None, life=None):
         names = ['model', 'identity', 'code', 'reason', 'missing', 'unit',
             'message']
-        last = max(
-            (s.position for s in self.memory.records.all()), default=0)
+        last = self.last_position()
         for row in rows:
             key = place, peer, *row[:2]
             row = dict(zip(names, row))
@@ -636,9 +635,20 @@ class Quarantine(Table):
             row['attempts'] = known['attempts'] + 1 if known else 1
             row['aside'] = known['aside'] if known else False
             row['tried'] = numbers[key[2:]] if numbers else last
+            row['life'] = life
             row['next_try'] = patience.next_try(
                 self.memory.now(), row['attempts'], row['code'])
             self.tables['quarantine'][key] = row
+
+    def last_position(self):
+        return max(
+            (s.position for s in self.memory.records.all()), default=0)
+
+    def has_due(self, peer):
+        rows = self.waiting('here', peer)
+        return bool(rows and self.tables['changes']) or any(
+            patience.is_due(row, self.memory.now(), self.last_position())
+            for row in rows)
 
     def messages(self, ids):
         return {row['id']: row['message']
