@@ -247,6 +247,35 @@ def test_pull_of_large_records():
     assert all(one.has(thing) for thing in made)
 
 
+def move_on_to_mates(self, taken):
+    self.since = min(
+        (s.position for s in self.chosen if s.key not in taken),
+        default=self.last + 1 if self.chosen else self.since)
+
+
+@easier("the next message begins with what the last one left",
+    (pending.Pending, 'move_on', move_on_to_mates))
+def test_push_that_chose_a_mate_from_beyond():
+    "Test that no message passes by what was changed before what it left"
+    scene = Scene(1)
+    one, = scene.satellites
+    one.settings.batch = 1
+    with one.unit() as unit:
+        unit.create('thing', name='first')
+        offer = unit.create('offer', name='offer', key='a')
+    offer = one.key(offer)
+    with one.unit() as unit:
+        unit.create('thing', name='second')
+        line = unit.create('line', name='line', thing=one.key(('thing', 1)))
+    line = one.key(line)
+    one.delete(offer)
+    one.number_changes()
+    one.write(line, name='edited')
+    one.push()
+    assert scene.centre.count('thing') == 2
+    assert scene.centre.value(line) == 'edited'
+
+
 def test_unit_that_is_too_large():
     "Test that what belongs together goes together, however large"
     with patch.object(batch, 'MOST', 100):

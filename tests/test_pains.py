@@ -3,7 +3,7 @@
 "What users of replication suffer from elsewhere, tried here in memory."
 import pytest
 
-from trytond.modules.synchronisation import reception
+from trytond.modules.synchronisation import patience, reception
 
 from .memory.model import MODELS
 from .memory.reading import easier
@@ -260,7 +260,8 @@ def test_satellite_that_lacks_a_model_loses_nothing():
     assert one.value(thing) == 'second'
     assert one.waiting() == {line: 'model'}
     one.store.models = MODELS
-    one.pull()
+    # An update tries it at once
+    one.synchronise(patience.LAST)
     assert one.value(line) == 'line'
     scene.level()
 

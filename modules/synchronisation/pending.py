@@ -82,11 +82,11 @@ class Pending:
 
     def move_on(self, taken):
         "Note where the next message begins, so that it need not look again."
-        if not self.lacks:
-            # All that is at the last place was chosen
-            self.since = min(
-                (s.position for s in self.chosen if s.key not in taken),
-                default=self.last + 1 if self.chosen else self.since)
+        if self.chosen and not self.lacks:
+            # All that is at the last place was chosen, and mates from beyond
+            self.since = min([self.last + 1, *(
+                        s.position for s in self.chosen
+                        if s.key not in taken)])
 
     def needed(self, needs):
         "Return the states that others need, the hub lacks and are not here."

@@ -180,6 +180,8 @@ class Oracle:
 
         It shows them so, and tells them on as it got them.
         """
+        if hub is None:
+            return False
         states = hub.store.records.load('identity', [one, other])
         return (
             self.arrived.get((hub, one)) != self.arrived.get((hub, other))
