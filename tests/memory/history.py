@@ -25,15 +25,17 @@ KEYS = 4
 CODED = ['thing', 'line']
 # What tells apart two things of one key
 KINDS = ['a', 'b', None, None, None]
-LENGTHS = [15, 40, 80]
+LENGTHS = [15, 40, 80, 160]
+# In which more meets, at the price of the time
+LONG = [80, 160]
 
 
-def draw(seed):
-    "Return the steps of a history."
+def draw(seed, lengths=LENGTHS):
+    "Return the steps of a history, as many as one of the lengths."
     rng = random.Random(seed)
     words = {**WORDS, **(RESTORE if seed % 4 > 1 else {})}
     return [(word, rng.getrandbits(32)) for word in rng.choices(
-            list(words), words.values(), k=rng.choice(LENGTHS))]
+            list(words), words.values(), k=rng.choice(lengths))]
 
 
 def shrink(steps, fails):
