@@ -6,8 +6,8 @@ import json
 import pytest
 
 from trytond.modules.synchronisation import (
-    adoption, application, caller, desk, intake, patience, protocol, reception,
-    wire)
+    adoption, application, caller, desk, intake, patience, pending, protocol,
+    reception, wire)
 from trytond.modules.synchronisation.caller import unpack
 from trytond.modules.synchronisation.message import Document
 
@@ -20,6 +20,8 @@ HERE, ABSENT = '0.1.1', '9.9.9'
 
 _admitted = adoption.Adoption.admitted
 _take = reception.Reception.take
+_begin = pending.Pending.__init__
+_add_mates = pending.Pending.add_mates
 
 
 def take_and_forget(self, documents, whole=True):
@@ -218,6 +220,19 @@ def test_what_is_missing_has_another_name_since():
         assert told.key == first
 
 
+def add_new_mates(self, chosen, positions, since=0):
+    tried = {s.id for s in chosen.values()}
+    _add_mates(self, chosen, positions, since)
+    for id_ in [id_ for id_, s in chosen.items()
+            if id_ not in tried and self.is_tried(s)]:
+        del chosen[id_]
+
+
+def begin_with_what_rests(
+        self, store, limit, tried, resting, lacks, waits):
+    _begin(self, store, limit, tried, resting, lacks, bool(resting))
+
+
 @pytest.mark.parametrize('missing, retry', [
         ([HERE], True),
         ([HERE, ABSENT], False),
@@ -256,6 +271,8 @@ def test_late_answer_that_refers_to_what_left():
 
 
 def all_waiting(self):
+    if not self.hub:
+        return []
     return self.store.quarantine.waiting('hub', self.hub.number)
 
 
@@ -366,3 +383,58 @@ def test_what_a_lost_life_had_refused():
     one.write(thing, other='other')
     one.synchronise()
     assert scene.centre.waiting() == {}
+
+
+def try_to_push(site, tried):
+    "Push one message of a run; return the keys that it had"
+    message = site.build_push(tried)
+    tried.update((e.key, e.number) for e in message.work)
+    site.apply(message, site.arrive(message))
+    return {entry.key for entry in message.work}
+
+
+def unit_that_waits(scene):
+    "Return the keys of a unit that the hub refused once"
+    one, = scene.satellites
+    with one.unit() as unit:
+        first = unit.create('thing', name='v1')
+        second = unit.create('thing', name='a')
+    scene.centre.store.rule = 1
+    return one.key(first), one.key(second)
+
+
+@easier("what was sent in this run is not sent again",
+    (pending.Pending, 'add_mates', add_new_mates))
+def test_edit_of_what_was_refused_in_the_same_run():
+    "Test that a unit stays whole though a part of it was edited meanwhile"
+    scene = Scene(1)
+    one, = scene.satellites
+    first, second = unit_that_waits(scene)
+    tried = pending.Tried()
+    assert try_to_push(one, tried) == {first, second}
+    one.write(second, name='b')
+    scene.centre.store.rule = None
+    try_to_push(one, tried)
+    assert scene.centre.has(first) == scene.centre.has(second)
+    scene.level()
+    assert scene.values(first) == ['v1'] * 2
+    assert scene.values(second) == ['b'] * 2
+
+
+@easier("all that is older than a message was sent before it",
+    (pending.Pending, '__init__', begin_with_what_rests))
+def test_what_waited_and_may_go_while_a_run_goes_on():
+    "Test that a unit stays whole though its time comes in the midst of a run"
+    scene = Scene(1)
+    one, = scene.satellites
+    first, second = unit_that_waits(scene)
+    one.push()
+    scene.centre.store.rule = None
+    one.settings.batch = 1
+    other = one.create('thing', name='c')
+    tried = pending.Tried()
+    assert try_to_push(one, tried) == {other}
+    one.store.moment += patience.LAST
+    one.write(second, name='b')
+    assert second in try_to_push(one, tried)
+    assert scene.centre.has(first)

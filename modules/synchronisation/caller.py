@@ -29,9 +29,12 @@ class Caller:
     Each method is a part of one transaction; time is that of its fold.
     """
 
-    def __init__(self, store, settings):
+    def __init__(self, store, settings, pace=None):
         self.store = store
         self.settings = settings
+        # How many records go in one message, each way
+        self.push_limit = pace.up.records if pace else settings.batch
+        self.pull_limit = pace.down.records if pace else settings.batch
         self.hub = store.instances.of_hub()
         self._reply = self._documents = None
 
@@ -91,9 +94,10 @@ class Caller:
         tried is the Tried of this run; since is then its new place.
         """
         self.send_left(time)
+        rows = self.still_waiting()
         pending = Pending(
-            self.store, self.settings.batch, tried, self.resting(),
-            self.lacks())
+            self.store, self.push_limit, tried, self.resting(rows),
+            self.lacks(), bool(rows))
         entries = pending.entries()
         self.since = pending.since
         authors = wire.Authors()
@@ -119,18 +123,15 @@ class Caller:
     def count_pending(self):
         return self.store.records.count_pending(list(self.store.models))
 
-    def resting(self):
+    def resting(self, rows):
         """Return {key of what waits at the hub: its place when tried}.
 
         What was changed since is something new, but not if it was set aside.
         """
-        if not self.hub:
-            return {}
         return {
             (row['model'], row['identity']):
             math.inf if row['aside'] else row['tried'] or 0
-            for row in patience.resting(
-                self.still_waiting(), self.store.now())}
+            for row in patience.resting(rows, self.store.now())}
 
     def still_waiting(self):
         """Return the rows of what waits at the hub, and release the others.
@@ -138,6 +139,8 @@ class Caller:
         The hub may have taken it after it said so, from a late message or
         from another life of this database, or somebody else told it.
         """
+        if not self.hub:
+            return []
         rows = self.store.quarantine.waiting('hub', self.hub.number)
         keys = {(row['model'], row['identity']) for row in rows}
         pending = {key for key, state in self.store.records.load(
@@ -317,7 +320,7 @@ class Caller:
             'lanes': lanes,
             **self.places(),
             **(self.moved(reply) if reply else {}),
-            'limit': self.settings.batch,
+            'limit': self.pull_limit,
             }
         # What is asked for once comes with the first answer, or not at all
         if not reply and (missing := self.missing()):

@@ -19,6 +19,11 @@ class Tried(set):
         self.since = 0
         self.hurried = False
 
+    def forget(self, names):
+        "Let what did not arrive be sent in this run again."
+        self.difference_update(names)
+        self.since = 0
+
     def hurry(self):
         "Let what waited before the run go again, whatever its place."
         # What began to wait in this run is not sent twice
@@ -34,17 +39,19 @@ class Entries(list):
 class Pending:
     """What waits to be pushed, some of it, by whole units.
 
-    tried are those that were sent, resting {key: place} what goes up to that
-    place only with others that need it, lacks {model: names} the fields that
-    the hub does not know.
+    tried are those that were sent, waits tells if something waits at the hub,
+    resting {key: place} what of that goes up to that place only with others
+    that need it, lacks {model: names} the fields that the hub does not know.
     """
 
-    def __init__(self, store, limit, tried, resting=None, lacks=None):
+    def __init__(
+            self, store, limit, tried, resting=None, lacks=None, waits=False):
         self.store = store
         self.limit = limit
         self.tried = tried
         self.resting = resting or {}
         self.lacks = lacks or {}
+        self.waits = waits
         self.known = set()
         self.since = getattr(tried, 'since', 0)
         if self.lacks:
@@ -115,9 +122,9 @@ class Pending:
         self.last = self.since
         if chosen:
             self.last = max(state.position for state in chosen.values())
-            # What is older is here, but for what goes only with others
+            # What is older is here, but for what waits at the hub
             self.add_mates(
-                chosen, {self.last}, 0 if self.resting else self.last)
+                chosen, {self.last}, 0 if self.waits else self.last)
         self.chosen = list(chosen.values())
         return self.chosen
 
@@ -128,15 +135,15 @@ class Pending:
         """Add what was created or changed by the same transactions.
 
         chosen is {id: State}, positions those at which some may be missing,
-        and since the one before which none is.
+        and since the one before which none is.  What was tried in this run
+        goes again with a mate that was edited since.
         """
         units = {s.unit for s in chosen.values() if s.full}
         asked = set(), set()
         while positions or units:
             mates = [s for s in self.store.records.pending_mates(
                     list(self.store.models), positions, units, since)
-                if s.id not in chosen and not self.is_tried(s)
-                and self.has_something(s)]
+                if s.id not in chosen and self.has_something(s)]
             chosen.update((s.id, s) for s in mates)
             asked[0].update(positions)
             asked[1].update(units)

@@ -202,9 +202,12 @@ class Node:
             conflicts = wire.loads(message.text).get('conflicts', [])
             if not message.work and not conflicts:
                 return
-            self.exchange(message)
             tried.update((e.key, e.number) for e in message.work)
             tried.update(name for name, *_ in conflicts)
+            text = self.hub.answer(message.method, message.text)
+            self.apply(message, text)
+            if wire.loads(text).get('retry'):
+                tried.hurry()
         raise AssertionError("endless push")
 
     def pull(self):
