@@ -3,8 +3,8 @@
 from trytond.pool import Pool
 
 from . import (
-    change, clock, conflict, hub, instance, ir, mark, quarantine, record, run,
-    scope, sequence, version)
+    change, clock, conflict, hub, instance, ir, mark, quarantine, receipt,
+    record, run, scope, sequence, version)
 from .mixin import SyncMixin, SyncMode, SyncUUIDMixin
 
 __all__ = ['SyncMixin', 'SyncMode', 'SyncUUIDMixin', 'register']
@@ -21,6 +21,7 @@ def register():
         ir.Translation,
         mark.Mark,
         quarantine.Quarantine,
+        receipt.Receipt,
         record.Alias,
         record.Author,
         record.Record,

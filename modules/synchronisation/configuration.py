@@ -31,7 +31,7 @@ OPTIONS = {
     'direction': Option(
         'both', "Both, or sends or receives for one way only."),
     'batch': Option(
-        '500', "The number of records of one message."),
+        '500', "The most records of one message."),
     'history': Option(
         'False', "True keeps each version of the records about which people "
         "decide; it is read from [synchronisation] only, and the modules "

@@ -1,7 +1,10 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "The steps of one run of a satellite."
+import json
 import logging
+import random
+import secrets
 import time as clock
 from collections import namedtuple
 from contextlib import contextmanager
@@ -14,9 +17,11 @@ from . import collector, epoch, flight, journal, lock, reception, wire
 from .caller import Caller, is_last
 from .capture import REPLICA
 from .errors import (
-    LOST, BusyError, ContentionError, RefusedError, SynchronisationError, lost)
+    LOST, BusyError, ContentionError, HubUnreachableError, RefusedError,
+    SynchronisationError, lost)
 from .failpoint import reach
 from .flight import Flight, Parcel
+from .pace import Pace
 from .protocol import KEYS
 from .run import Outcome
 from .store import Store
@@ -24,12 +29,15 @@ from .watch import Watch
 
 logger = logging.getLogger(__name__)
 RETRIES = 5
+# Seconds until a line that broke is dialled again, the first times
+REDIALS = [0, 1, 2, 4, 8, 16]
 # Both sides may have been restored, and find it out one after the other
 LIVES = 5
 # The codes of the hub that trying again can cure
 TRANSIENT = {'contention': ContentionError, 'busy': BusyError}
-# A Parcel that pushes, and its entries
-Push = namedtuple('Push', 'parcel entries')
+# A Parcel that pushes, its name at the hub, its entries, and what a Tried has
+# of it
+Push = namedtuple('Push', 'parcel name entries tried')
 
 
 def batched(keys):
@@ -58,6 +66,9 @@ class Cycle:
         # The last position when the first push was built, and how many
         # records are to be pushed, as far as is known
         self.began = self.total = None
+        self.pace = None
+        # Whether the hub answered in this run, and how often it has not since
+        self.answered, self.failures = False, 0
 
     def run(self, work):
         pool = Pool(self.database)
@@ -71,9 +82,12 @@ class Cycle:
         try:
             with self.watch:
                 reach('run.begun')
-                with self.transaction(snapshot=False):
+                with self.transaction(snapshot=False) as caller:
                     # The clock is made while nobody else can make it
-                    Store().clock.read_clock()
+                    caller.store.clock.read_clock()
+                    kept = caller.hub and caller.hub.pace
+                self.pace = Pace(
+                    self.settings.batch, json.loads(kept or '{}'))
                 self.transport = self.connect(self.settings)
                 self.transport.moved = self.watch.moved
                 reach('run.ready')
@@ -88,9 +102,22 @@ class Cycle:
             self.count(started)
             reach('run.ending')
             self.note_end(error)
+            self.keep_pace()
             Run.end(self.database, run, self.outcome, error)
         reach('run.ended')
         return self.outcome
+
+    def keep_pace(self):
+        "Keep what was learnt of the line for the next run."
+        if not self.pace or not self.pace.learnt:
+            return
+
+        def keep():
+            with self.caller() as caller:
+                if caller.hub:
+                    caller.store.instances.note(caller.hub, {
+                            'pace': json.dumps(self.pace.as_dict())})
+        self.retried(keep)
 
     def cause(self, error):
         "Return what is to be told of an error that ended the run."
@@ -187,7 +214,7 @@ class Cycle:
         with collector.resting(), self.opened(context={
                     REPLICA: True, 'active_test': False}):
             lock.exclusive(snapshot=snapshot)
-            yield Caller(Store(), self.settings)
+            yield Caller(Store(), self.settings, self.pace)
 
     @contextmanager
     def folded(self, snapshot):
@@ -201,13 +228,13 @@ class Cycle:
         with self.opened(readonly=True, context={
                     REPLICA: True, 'active_test': False}):
             lock.snapshot()
-            yield Caller(Store(), self.settings)
+            yield Caller(Store(), self.settings, self.pace)
 
     @contextmanager
     def caller(self, readonly=False):
         "Open a transaction that gives no positions."
         with self.opened(readonly=readonly):
-            yield Caller(Store(), self.settings)
+            yield Caller(Store(), self.settings, self.pace)
 
     @contextmanager
     def opened(self, **options):
@@ -242,10 +269,15 @@ class Cycle:
 
     def call(self, method, message):
         "Send a message of this instance and return the answer."
-        with self.caller() as caller:
-            header = caller.header()
-        return self.answer(
-            self.send(self.pack(method, {**header, **message})))
+        while True:
+            with self.caller() as caller:
+                header = caller.header()
+            try:
+                return self.answer(
+                    self.send(self.pack(method, {**header, **message})))
+            except HubUnreachableError as error:
+                # Whatever is sent may come twice
+                self.redial(error)
 
     def pack(self, method, message):
         "Return the Parcel of a whole message."
@@ -254,7 +286,9 @@ class Cycle:
         self.note(
             'message.made', message=name, method=method,
             **journal.pushed(message))
-        return Parcel(self.transport, method, wire.dumps(message), name)
+        return Parcel(
+            self.transport, method, wire.dumps(message), name,
+            len(journal.rows(message, 'entries')))
 
     def send(self, parcel):
         "Send a Parcel and return its Flight."
@@ -263,7 +297,15 @@ class Cycle:
 
     def answer(self, sent):
         "Wait for the answer to what was sent and return it."
-        reply = wire.loads(self.watch.result(sent.future))
+        try:
+            text = self.watch.result(sent.future)
+        except HubUnreachableError as error:
+            if error.cut:
+                self.pace.cut(sent.seconds)
+            raise
+        self.answered, self.failures = True, 0
+        reply = wire.loads(text)
+        self.learn(sent, reply)
         reach('call.answered')
         if 'error' in reply:
             self.note(
@@ -274,6 +316,40 @@ class Cycle:
         self.note(
             'message.answered', message=sent.name, **journal.pulled(reply))
         reach('call.met')
+        return reply
+
+    def learn(self, sent, reply):
+        "Note what the line did."
+        self.pace.passed(sent.up, sent.down, sent.seconds)
+        self.pace.up.count(sent.records, sent.up)
+        self.pace.down.count(
+            len(journal.rows(reply, 'documents')), sent.down)
+
+    def redial(self, error):
+        """Wait until a line that broke may be dialled again.
+
+        Raise the error if nothing was answered in this run, or not for so
+        often: then it is not a line that breaks now and then.
+        """
+        if (not self.answered or self.failures == len(REDIALS)
+                or not (error.cut or self.failures)):
+            raise error
+        delay = REDIALS[self.failures] * random.uniform(.5, 1)
+        self.failures += 1
+        self.note('line.broken', failures=self.failures, seconds=delay)
+        clock.sleep(delay)
+
+    def arrival(self, push, sent):
+        """Wait for the answer to a Push and return it.
+
+        Return None if the line broke before it had arrived.
+        """
+        try:
+            return self.answer(sent)
+        except HubUnreachableError as error:
+            self.redial(error)
+        reply = self.call('arrived', {'push': push.name}).get('reply')
+        wire.expect(reply is None or isinstance(reply, dict), 'reply')
         return reply
 
     def refusal(self, reply):
@@ -304,15 +380,19 @@ class Cycle:
                 if entries and self.total is None:
                     self.total = self.done['push'] + caller.count_pending()
                 reach('push.built')
-                return {**caller.header(), **message}, entries, caller.since
+                return {
+                    **caller.header(), 'push': secrets.token_hex(8), **message
+                    }, entries, caller.since
         message, entries, tried.since = self.retried(build)
         reach('push.marked')
         conflicts = message.get('conflicts', [])
         # What stays pending under the same number waits for the next run
-        tried.update((e.key, e.number) for e in entries)
-        tried.update(name for name, *_ in conflicts)
+        new = {(e.key, e.number) for e in entries}
+        new.update(name for name, *_ in conflicts)
+        tried.update(new)
         if entries or conflicts:
-            return Push(self.pack('push', message), entries)
+            return Push(
+                self.pack('push', message), message['push'], entries, new)
 
     def apply_push(self, reply, entries):
         def apply():

@@ -57,7 +57,24 @@ class Desk:
         self.heard = self.take_conflicts(authors)
         self.store.clock.write_clock(time)
         guest.note(at=wire.number(self.message, 'at', 0))
-        return self.pushed(entries, work, first)
+        reply = self.pushed(entries, work, first)
+        if name := self.push_name():
+            self.store.receipts.keep(guest.number, name, wire.dumps(reply))
+        return reply
+
+    def push_name(self):
+        "Return the name by which the sender may ask for the answer."
+        name = self.message.get('push')
+        wire.expect(name is None or wire.is_name(name), 'push')
+        return name
+
+    def arrived(self):
+        "Tell again what was answered to the push that the message names."
+        guest = self.guest
+        guest.check_hub(self.time)
+        reply = self.store.receipts.find(guest.number, self.push_name())
+        return {**guest.header(self.time),
+            'reply': reply and wire.loads(reply)}
 
     def localise_authors(self, entries):
         authors = self.message['authors']

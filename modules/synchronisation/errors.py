@@ -47,6 +47,8 @@ class HubUnreachableError(SynchronisationError):
     code = 'unreachable'
     exit_status = 3
     transient = True
+    # Whether the line broke while something was on it
+    cut = False
 
 
 class RefusedError(SynchronisationError):

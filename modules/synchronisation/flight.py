@@ -3,6 +3,7 @@
 "A message on its way, while the satellite does something else."
 import sys
 import threading
+import time
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
@@ -38,10 +39,12 @@ def _note(change, run):
 class Parcel:
     "A message that is ready to go, with the name that logs have of it."
 
-    def __init__(self, transport, method, text, name=None):
+    def __init__(self, transport, method, text, name=None, records=0):
         self.method = method
         self.text = text
         self.name = name
+        # How many it brings
+        self.records = records
         self.packed = (
             transport.pack(method, text, name) if is_parallel(transport)
             else None)
@@ -66,7 +69,11 @@ class Flight:
 
     def __init__(self, transport, parcel):
         self.future = Future()
+        self.transport = transport
         self.name = parcel.name
+        self.records = parcel.records
+        # What it took, of time and of the line
+        self.seconds = self.up = self.down = 0
         send = partial(parcel.send, transport)
         if is_parallel(transport):
             # Whoever stops the run does not wait for the line
@@ -77,9 +84,22 @@ class Flight:
 
     def fly(self, send):
         try:
-            self.future.set_result(send())
+            text = self.measure(send)
         except Exception as error:
             self.future.set_exception(error)
+        else:
+            self.future.set_result(text)
+
+    def measure(self, send):
+        began, up, down = time.monotonic(), *self.bytes()
+        try:
+            return send()
+        finally:
+            self.seconds = time.monotonic() - began
+            self.up, self.down = self.bytes()[0] - up, self.bytes()[1] - down
+
+    def bytes(self):
+        return self.transport.bytes_up, self.transport.bytes_down
 
     def fly_alone(self, send):
         try:

@@ -30,12 +30,18 @@ class Hub(Model):
         # The access is checked by instance, in Guest
         cls.__rpc__.update({
                 name: RPC(readonly=False, check_access=False)
-                for name in ['push', 'pull', 'fetch', 'verify', 'save']})
+                for name in [
+                    'push', 'arrived', 'pull', 'fetch', 'verify', 'save']})
 
     @classmethod
     def push(cls, text):
         "Take what a satellite changed."
         return answer(push, text)
+
+    @classmethod
+    def arrived(cls, text):
+        "Tell a satellite what was answered to its last push."
+        return answer(arrived, text)
 
     @classmethod
     def pull(cls, text):
@@ -123,6 +129,13 @@ def push(message, user):
     writing.lock_rows(guest.store, entries)
     time = guest.store.fold(guest.settings)
     return Desk(guest.store, time, guest).push(entries)
+
+
+def arrived(message, user):
+    "Answer a satellite whose line broke before it had the answer to a push."
+    guest = admit(message, user)
+    return Desk(
+        guest.store, guest.store.clock.read_clock(), guest).arrived()
 
 
 def pull(message, user):

@@ -21,7 +21,7 @@ from .protocol import OUT
 # What an exchange reads of an instance
 Peer = namedtuple('Peer', [
         'id', 'number', 'state', 'direction', 'database', 'epoch', 'at',
-        'since', 'known', 'told', 'lacks', 'contact', 'proved'])
+        'since', 'known', 'told', 'lacks', 'pace', 'contact', 'proved'])
 
 
 class Instance(ModelSQL, ModelView):
@@ -68,6 +68,9 @@ class Instance(ModelSQL, ModelView):
     lacks = fields.Text(
         "Fields Lacking", readonly=True,
         help="What the hub does not know yet and is not sent to it.")
+    pace = fields.Text(
+        "Pace", readonly=True,
+        help="What is known of the line to the hub.")
     contact = fields.Timestamp("Last Contact", readonly=True)
     proved = fields.Timestamp(
         "Proved Equal", readonly=True,

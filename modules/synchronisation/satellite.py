@@ -8,7 +8,7 @@ from . import configuration, epoch, lock, saved, turn
 from .caller import remaining
 from .configuration import RECEIVES, SENDS
 from .cycle import Cycle, batched
-from .errors import LOST, ConfigurationError, lost
+from .errors import LOST, ConfigurationError, HubUnreachableError, lost
 from .failpoint import reach
 from .pending import Tried
 from .proof import Proof
@@ -177,7 +177,13 @@ class Satellite:
             if not push and not sent:
                 break
             if sent:
-                reply = cycle.answer(flight)
+                reply = cycle.arrival(sent, flight)
+                if reply is None:
+                    # What was built on it goes again as well
+                    for built in filter(None, [push, sent]):
+                        tried.forget(built.tried)
+                    sent, left = None, max(left, 1)
+                    continue
             if push:
                 flight = cycle.send(push.parcel)
             if sent:
@@ -195,7 +201,12 @@ class Satellite:
             if not flight:
                 cycle.give_way()
                 flight = cycle.send(cycle.build_pull(lanes))
-            reply, flight = cycle.answer(flight), None
+            try:
+                reply, flight = cycle.answer(flight), None
+            except HubUnreachableError as error:
+                cycle.redial(error)
+                flight = None
+                continue
             lanes = remaining(reply, lanes)
             if lanes and not cycle.is_wanted():
                 # S11: while a page is applied the hub builds the next one

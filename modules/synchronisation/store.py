@@ -27,6 +27,7 @@ TABLES = {
     'changes': 'change',
     'instances': 'instance',
     'marks': 'mark',
+    'receipts': 'receipt',
     }
 
 

@@ -12,6 +12,7 @@ from collections import namedtuple
 from xml.parsers.expat import ExpatError
 
 import requests
+from urllib3.exceptions import NewConnectionError
 
 from . import configuration
 from .errors import ConfigurationError, HubUnreachableError, RefusedError
@@ -119,12 +120,16 @@ class Transport:
                 "authority by verify in the [synchronisation] section of "
                 "trytond.conf.", 'certificate') from error
         except requests.RequestException as error:
-            raise HubUnreachableError(
-                f"The hub at {self.settings.synchronisation_url} cannot be "
-                "reached; check the line, or correct synchronisation_url."
-                ) from error
+            raise self._unreachable(error) from error
         self.bytes_down += response.raw.tell()
         return Answer(response.status_code, content)
+
+    def _unreachable(self, error):
+        unreachable = HubUnreachableError(
+            f"The hub at {self.settings.synchronisation_url} cannot be "
+            "reached; check the line, or correct synchronisation_url.")
+        unreachable.cut = not _never_began(error)
+        return unreachable
 
     def _parts(self, response):
         "Yield the parts of a body as they arrive."
@@ -196,6 +201,15 @@ class Transport:
                     'session': self.session,
                     }, file)
         os.replace(temporary, path)
+
+
+def _never_began(error):
+    "Whether a request failed before anything was on the line."
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return True
+    cause = error.args[0] if error.args else None
+    return isinstance(
+        getattr(cause, 'reason', cause), NewConnectionError)
 
 
 class _Body(io.BytesIO):

@@ -8,7 +8,7 @@ from importlib import import_module
 from types import SimpleNamespace
 from unittest.mock import patch
 
-from trytond.modules.synchronisation import capture, clock, mixin
+from trytond.modules.synchronisation import capture, clock, cycle, mixin
 
 
 class Chance:
@@ -40,7 +40,7 @@ class Chance:
         "Let them be drawn here, in the modules of other names, too."
         ids = SimpleNamespace(**{**vars(uuid), 'uuid4': self.uuid4})
         with ExitStack() as stack:
-            for module in [capture, clock]:
+            for module in [capture, clock, cycle]:
                 stack.enter_context(patch.object(module, 'secrets', self))
             for module in [clock, mixin]:
                 stack.enter_context(patch.object(module, 'uuid', ids))

@@ -172,19 +172,25 @@ class Line:
         return answer
 
     def unreachable(self, method, text):
-        raise HubUnreachableError("the line is down")
+        raise self.broken("the line is down")
 
     def lost(self, method, text):
         self.ask(method, text)
         self.network.counts['lost reply'] += 1
-        raise HubUnreachableError("the answer was lost")
+        raise self.broken("the answer was lost")
 
     def late(self, method, text):
         "The message arrives, but long after the satellite gave it up."
         letter = Letter(
             self.network.nodes[self.number], Parcel(None, method, text), None)
         self.network.mail.append(letter)
-        raise HubUnreachableError("no answer came in time")
+        raise self.broken("no answer came in time")
+
+    def broken(self, sentence):
+        "Return the error after which a run ends, or dials the line again."
+        error = HubUnreachableError(sentence)
+        error.cut = self.requests == 2
+        return error
 
     def close(self):
         pass

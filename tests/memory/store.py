@@ -52,7 +52,7 @@ class MemoryStore:
         self.tables = {
             name: {} for name in ['clock', 'changes', 'records', 'identity',
                 'record', 'aliases', 'authors', 'scopes', 'conflicts',
-                'quarantine', 'instances', 'marks', *MODELS]}
+                'quarantine', 'instances', 'marks', 'receipts', *MODELS]}
         self.counts = defaultdict(int)
         self.moment = NOW
         # Which third of the values a rule of this database refuses, if any
@@ -71,6 +71,7 @@ class MemoryStore:
         self.changes = Changes(self)
         self.instances = Instances(self)
         self.marks = Marks(self)
+        self.receipts = Receipts(self)
 
     def keep(self):
         "Return what restore() needs to come back to this moment."
@@ -664,6 +665,15 @@ class Quarantine(Table):
         for key, row in list(table.items()):
             if row['id'] in ids:
                 del table[key]
+
+
+class Receipts(Table):
+    def keep(self, instance, push, reply):
+        self.tables['receipts'][instance] = push, reply
+
+    def find(self, instance, push):
+        name, reply = self.tables['receipts'].get(instance, (None, None))
+        return reply if name == push else None
 
 
 class Marks(Table):

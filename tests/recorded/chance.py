@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 from trytond.modules.synchronisation import capture
 from trytond.modules.synchronisation import clock as positions
+from trytond.modules.synchronisation import cycle
 from trytond.transaction import Transaction
 
 from ..machine.clock import Clocks
@@ -23,6 +24,7 @@ class Chance:
 
     def __init__(self):
         self.marks = Counter()
+        self.pushes = Counter()
         self.units = Counter()
 
     def uuid4(self):
@@ -40,6 +42,9 @@ class Chance:
         if size == 4:
             # The seed of a transaction, which counts by itself
             return f'{number():08x}'
+        if size == 8:
+            self.pushes[number()] += 1
+            return f'{number():04x}{self.pushes[number()]:012x}'
         self.marks[number()] += 1
         return f'{number():02x}{self.marks[number()]:010x}'
 
@@ -50,5 +55,6 @@ def fixed():
     chance, clocks = Chance(), Clocks()
     with (clocks.shown(), patch.object(positions, 'secrets', chance),
             patch.object(capture, 'secrets', chance),
+            patch.object(cycle, 'secrets', chance),
             patch.object(positions, 'uuid', chance)):
         yield clocks

@@ -1,0 +1,156 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"How much goes in one message, as the line is."
+import json
+import random
+
+import pytest
+
+from trytond.modules.synchronisation.pace import (
+    AIM, CUTS, FIRST, MOST, PART, Pace)
+
+RECORD = 130
+# 64 kbit/s, and the way there and back
+RATE, TRIP = 8000, 2
+# Bytes of the question what arrived
+ANSWER = 400
+
+
+class Sky:
+    "A line as in tests/line.py, by a clock of its own."
+
+    def __init__(self, seed, cuts=(5, 60), rate=RATE):
+        self.random = random.Random(seed)
+        self.cuts = cuts
+        self.rate = rate
+        self.now = self.carried = 0
+        self.draw()
+
+    def draw(self):
+        self.end = self.now + self.random.uniform(*self.cuts)
+
+    def send(self, size):
+        """Return (whether it arrived, whether it was answered, seconds).
+
+        The line breaks in between, or does not.
+        """
+        arrives = self.now + size / self.rate + TRIP / 2
+        seconds = arrives + TRIP / 2 - self.now
+        if arrives + TRIP / 2 <= self.end:
+            self.now += seconds
+            self.carried += size
+            return True, True, seconds
+        seconds = self.end - self.now
+        self.carried += min(size, int(seconds * self.rate))
+        arrived = arrives <= self.end
+        self.now = self.end
+        self.draw()
+        return arrived, False, seconds
+
+
+def ask(sky, pace):
+    "Ask what arrived"
+    answered = False
+    while not answered:
+        _, answered, seconds = sky.send(ANSWER)
+        if answered:
+            pace.passed(ANSWER / 2, ANSWER / 2, seconds)
+        else:
+            pace.cut(seconds)
+
+
+def push(sky, pace, records):
+    "Push records; what arrived is asked for and never sent again."
+    left = records
+    while left:
+        count = min(left, pace.up.records)
+        arrived, answered, seconds = sky.send(count * RECORD)
+        if answered:
+            pace.passed(count * RECORD, 200, seconds)
+            pace.up.count(count, count * RECORD)
+        else:
+            pace.cut(seconds)
+            ask(sky, pace)
+        if arrived:
+            left -= count
+
+
+@pytest.mark.parametrize('seed', range(20))
+def test_foul_line(seed):
+    "Test that a line which is cut each minute carries hardly more"
+    sky, pace, records = Sky(seed), Pace(500), 10_000_000 // RECORD
+    push(sky, pace, records)
+    assert sky.carried <= 1.1 * records * RECORD
+    # The line does not idle either
+    assert sky.now <= 2.5 * records * RECORD / RATE
+
+
+def test_slow_line():
+    "Test that a message takes some seconds, the way there and back aside"
+    sky, pace = Sky(0, cuts=(1e9, 1e9)), Pace(500)
+    pace.passed(300, 200, TRIP)
+    push(sky, pace, 20_000)
+    assert pace.up.records * RECORD / RATE == pytest.approx(AIM, rel=.2)
+
+
+def test_fast_line():
+    "Test that a good line carries the largest messages, after a while"
+    sky, pace = Sky(0, cuts=(1e9, 1e9), rate=1e8), Pace(10 ** 6)
+    push(sky, pace, 2_000_000)
+    assert pace.up.bytes == MOST
+
+
+def test_limit():
+    "Test that no message has more records than it may, and each has one"
+    pace = Pace(500)
+    assert pace.up.records == 500
+    for _ in range(40):
+        pace.cut(.001)
+    assert pace.up.records == 1
+
+
+def test_cut_halves():
+    "Test that a cut halves, and three successes double"
+    pace = Pace(10 ** 6)
+    pace.cut(1e6)
+    assert pace.up.bytes == FIRST / 2
+    for _ in range(3):
+        pace.passed(FIRST / 2, 10_000, 1e-3)
+    assert pace.up.bytes == FIRST
+
+
+def test_part_of_the_time_between_cuts():
+    "Test that a message is short beside the time that the line holds"
+    pace = Pace(500)
+    for _ in range(CUTS):
+        pace.cut(20)
+    assert pace.goal == PART * 20
+    assert pace.goal <= 20 / 14.99
+
+
+def test_line_that_holds_again():
+    "Test that cuts of long ago do not count for ever"
+    pace = Pace(500)
+    for _ in range(CUTS):
+        pace.cut(.1)
+    assert pace.goal < .01
+    for _ in range(1000):
+        pace.passed(10_000, 10_000, 1)
+    assert pace.goal == AIM
+
+
+@pytest.mark.parametrize('kept', [
+        None, [], {'up': 5, 'cuts': 'x'}, {'cuts': [None, -1, 'a', 1e300]},
+        {'up': {'size': -1, 'rate': True, 'record': []}, 'latency': {}}])
+def test_damaged_memory(kept):
+    "Test that what was kept wrong is as nothing"
+    assert Pace(500, kept).as_dict() == Pace(500).as_dict()
+
+
+def test_memory():
+    "Test that the next run begins where the last one ended"
+    pace = Pace(500)
+    push(Sky(1), pace, 5000)
+    again = Pace(500, json.loads(json.dumps(pace.as_dict())))
+    assert again.as_dict() == pace.as_dict()
+    assert again.up.records == pace.up.records
