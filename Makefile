@@ -14,6 +14,8 @@
 # make writers     people write while a satellite synchronises (SECONDS=n SEED=s)
 # make late        transactions that commit after a hundred thousand others
 #                  (SCHEDULES=n YOUNGER=n SEED=s)
+# make line        push over 64 kbit/s that are cut each minute, in an hour
+#                  (RECORDS=n TIMES=n CASES=n SEED=s)
 # make record      record the messages of the tests (STORIES="name ...")
 # make bench       measure the speed (ONLY=push,noop PEERS=1 SEED=n)
 # make bench-profile  where the time of a record goes (RECORDS=n BACKEND=sqlite)
@@ -33,7 +35,7 @@ JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 
 .PHONY: demo test test-quick icd10 patch-level soak mutants crash writers \
-	late record bench bench-profile bench-quick bindings lint clean postgresql \
+	late line record bench bench-profile bench-quick bindings lint clean postgresql \
 	rabbitmq
 
 demo: $(INSTALLED)
@@ -73,6 +75,11 @@ writers: $(INSTALLED) postgresql
 late: $(INSTALLED) postgresql
 	$(BIN)/python -m tests.late_commits $(if $(SCHEDULES),--schedules $(SCHEDULES)) \
 		$(if $(YOUNGER),--younger $(YOUNGER)) $(if $(SEED),--seed $(SEED))
+
+line: $(INSTALLED) postgresql
+	$(BIN)/python -m tests.foul_line $(if $(RECORDS),--records $(RECORDS)) \
+		$(if $(TIMES),--times $(TIMES)) $(if $(CASES),--cases $(CASES)) \
+		$(if $(SEED),--seed $(SEED))
 
 record: $(INSTALLED)
 	$(BIN)/python -m tests.recorded.record $(STORIES)

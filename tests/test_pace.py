@@ -112,11 +112,21 @@ def test_limit():
 def test_cut_halves():
     "Test that a cut halves, and three successes double"
     pace = Pace(10 ** 6)
+    pace.passed(500, 200, .1)
+    pace.passed(FIRST, 200, .2)
     pace.cut(1e6)
     assert pace.up.bytes == FIRST / 2
     for _ in range(3):
-        pace.passed(FIRST / 2, 10_000, 1e-3)
+        pace.passed(FIRST / 2, 200, .15)
     assert pace.up.bytes == FIRST
+
+
+def test_line_that_carried_nothing_yet():
+    "Test that a run need not break often to learn that it sends too much"
+    pace = Pace(500)
+    for _ in range(3):
+        pace.cut(1)
+    assert pace.up.bytes < 1000
 
 
 def test_part_of_the_time_between_cuts():

@@ -67,8 +67,8 @@ class Cycle:
         # records are to be pushed, as far as is known
         self.began = self.total = None
         self.pace = None
-        # Whether the hub answered in this run, and how often it has not since
-        self.answered, self.failures = False, 0
+        # How often the line broke since something was answered
+        self.failures = 0
 
     def run(self, work):
         pool = Pool(self.database)
@@ -303,7 +303,7 @@ class Cycle:
             if error.cut:
                 self.pace.cut(sent.seconds)
             raise
-        self.answered, self.failures = True, 0
+        self.failures = 0
         reply = wire.loads(text)
         self.learn(sent, reply)
         reach('call.answered')
@@ -328,10 +328,10 @@ class Cycle:
     def redial(self, error):
         """Wait until a line that broke may be dialled again.
 
-        Raise the error if nothing was answered in this run, or not for so
-        often: then it is not a line that breaks now and then.
+        Raise the error if nobody is there, or if it broke so often that it
+        is not a line that breaks now and then.
         """
-        if (not self.answered or self.failures == len(REDIALS)
+        if (self.failures == len(REDIALS)
                 or not (error.cut or self.failures)):
             raise error
         delay = REDIALS[self.failures] * random.uniform(.5, 1)

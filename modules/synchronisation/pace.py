@@ -13,7 +13,7 @@ from collections import deque
 AIM = 5
 PART = 1 / 15
 # Bytes of a message: the first, and the most
-FIRST, MOST = 1 << 18, 1 << 22
+FIRST, MOST = 1 << 17, 1 << 22
 # Bytes of a record until it is known
 RECORD = 150
 # Messages below so many bytes tell how long the way is
@@ -136,8 +136,9 @@ class Way:
         self.quickest = least, quickest * SLOWER
 
     def cut(self):
-        # What was smaller than it might have been says nothing of more
-        self.size, self.streak = max(1, self.bytes / 2), 0
+        # On a line that has carried nothing yet it may be far too much
+        part = 8 if self.rate is None else 2
+        self.size, self.streak = max(1, self.bytes / part), 0
 
 
 def usual(before, now):

@@ -46,6 +46,9 @@ class Transport:
         self.credentials = configuration.credentials(settings)
         self.http = requests.Session()
         self.http.verify = settings.verify
+        # No server asks for them, and they go with each message
+        for name in ['User-Agent', 'Accept', 'Connection']:
+            del self.http.headers[name]
         self.requests = self.bytes_up = self.bytes_down = 0
         self.session = self._read_session()
 
