@@ -8,7 +8,7 @@ killed, with all its processes, and started again; nobody does anything else.
 In the end everything that people saved must be at both ends, once.
 
 The log of runs tells whether a batch was under way: the run that a kill met
-never ended, or ended because the hub was gone.
+never ended, ended because the hub was gone, or went on when it was back.
 """
 import random
 import sys
@@ -99,8 +99,12 @@ class Crash:
                 for _ in range(kills):
                     self.kill()
             self.wait_until_level()
-        self.runs = dict(query(
-                self.satellite, "SELECT id, state FROM synchronisation_run"))
+        rows = query(self.satellite,
+            "SELECT id, state, breaks FROM synchronisation_run")
+        self.runs = {number: state for number, state, _ in rows}
+        # A run goes on with a hub that is back soon
+        self.broken = {number for number, state, breaks in rows
+            if state in BROKEN or breaks}
         ledger = Ledger(journals)
         return self.figures(ledger), ledger.check([self.hub, self.satellite])
 
@@ -174,8 +178,7 @@ class Crash:
 
     def figures(self, ledger):
         figures = Counter(self.kills)
-        figures['during'] = sum(
-            self.runs.get(number) in BROKEN for number in self.met)
+        figures['during'] = len(self.broken.intersection(self.met))
         figures['transactions'] = ledger.transactions
         figures['runs'] = len(self.runs)
         figures.update(self.runs.values())

@@ -148,7 +148,8 @@ class Cycle:
             code=getattr(error, 'code', None) or (
                 error and type(error).__name__),
             **outcome.totals(), requests=outcome.requests,
-            bytes_up=outcome.bytes_up, bytes_down=outcome.bytes_down,
+            breaks=outcome.breaks, bytes_up=outcome.bytes_up,
+            bytes_down=outcome.bytes_down,
             seconds=outcome.seconds)
 
     def work(self, work):
@@ -336,6 +337,7 @@ class Cycle:
             raise error
         delay = REDIALS[self.failures] * random.uniform(.5, 1)
         self.failures += 1
+        self.outcome.breaks += 1
         self.note('line.broken', failures=self.failures, seconds=delay)
         clock.sleep(delay)
 

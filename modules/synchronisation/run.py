@@ -32,6 +32,9 @@ class Run(ModelSQL, ModelView):
             ('interrupted', "Interrupted"),
             ], "State", required=True, readonly=True, sort=False)
     requests = fields.Integer("Requests", readonly=True)
+    breaks = fields.Integer(
+        "Breaks", readonly=True,
+        help="How often the line broke and the run went on.")
     bytes_up = Wide("Bytes Sent", readonly=True)
     bytes_down = Wide("Bytes Received", readonly=True)
     code = fields.Char("Code", readonly=True)
@@ -73,6 +76,7 @@ class Run(ModelSQL, ModelView):
                     'ended': cls.ended.sql_format(dt.datetime.utcnow()),
                     'state': outcome.state(error),
                     'requests': outcome.requests,
+                    'breaks': outcome.breaks,
                     'bytes_up': outcome.bytes_up,
                     'bytes_down': outcome.bytes_down,
                     'code': getattr(error, 'code', None),
@@ -146,7 +150,7 @@ class Outcome:
         self.task = task
         self.complete = True
         self.moved = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
-        self.requests = self.bytes_up = self.bytes_down = 0
+        self.requests = self.bytes_up = self.bytes_down = self.breaks = 0
         self.seconds = 0.0
         self.errors = []
         self.missing = []
@@ -172,6 +176,7 @@ class Outcome:
             'complete': self.complete,
             'moved': {m: dict(c) for m, c in sorted(self.moved.items())},
             'requests': self.requests,
+            'breaks': self.breaks,
             'bytes_up': self.bytes_up,
             'bytes_down': self.bytes_down,
             'seconds': round(self.seconds, 3),
