@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from trytond.modules.synchronisation import cycle
 from trytond.modules.synchronisation.cycle import Cycle
 from trytond.modules.synchronisation.errors import HubUnreachableError
 from trytond.modules.synchronisation.flight import attentive
@@ -28,8 +29,11 @@ def net(local):
     return net
 
 
-def dial(net, act):
-    "Return the satellite; act(number, send) sends its message of that number."
+def dial(net, act, methods=None):
+    """Return the satellite; act(number, send) sends its message of a number.
+
+    Their methods are added to methods.
+    """
     class Line(Wire):
         parallel = True
         sent = 0
@@ -39,13 +43,15 @@ def dial(net, act):
 
         def send(self, packed):
             self.sent += 1
+            if methods is not None:
+                methods.append(packed[0])
             return act(self.sent, lambda: self.call(*packed))
     clinic, = net.satellites
     return clinic.satellite(transport=lambda settings: Line(net, settings))
 
 
-def run(net, act):
-    return dial(net, act).push_all()
+def run(net, act, methods=None):
+    return dial(net, act, methods).push_all()
 
 
 def check(net):
@@ -143,6 +149,65 @@ def test_line_breaks(net, number, arrives):
         raise HubUnreachableError("The line broke.")
     with pytest.raises(HubUnreachableError):
         run(net, act)
+    check(net)
+
+
+def broken():
+    "Return the error of a line that broke while something was on it"
+    error = HubUnreachableError("The line broke.")
+    error.cut = True
+    return error
+
+
+@pytest.mark.parametrize('number', [1, 2, 3])
+@pytest.mark.parametrize('arrives', [True, False])
+def test_run_goes_on(net, number, arrives):
+    "Test that a run goes on, and sends nothing again that the hub has"
+    methods = []
+
+    def act(on_its_way, send):
+        if on_its_way != number:
+            return send()
+        if arrives:
+            send()
+        raise broken()
+    outcome = run(net, act, methods)
+    assert outcome.complete and outcome.breaks == 1
+    # Two records each time, one at last
+    assert methods.count('push') == (3 if arrives else 4)
+    assert methods.count('arrived') == 1
+    assert len(net.hub.find(P + 'keyed', MADE)) == 5
+    check(net)
+
+
+def test_pull_goes_on(net):
+    "Test that a page that was lost is asked for again in the same run"
+    clinic, = net.satellites
+    clinic.synchronise()
+    for id_ in net.hub.find(P + 'keyed', MADE):
+        net.hub.write(P + 'keyed', id_, name="second")
+
+    def act(number, send):
+        if number == 2:
+            raise broken()
+        return send()
+    assert dial(net, act).pull_all().complete
+    assert len(clinic.find(P + 'keyed', ('name', '=', "second"))) == 5
+    check(net)
+
+
+def test_push_that_never_gets_through(net, monkeypatch):
+    "Test that a run ends though what is small comes through each time"
+    monkeypatch.setattr(cycle, 'REDIALS', [0] * 4)
+    methods = []
+
+    def act(number, send):
+        if methods[-1] == 'push':
+            raise broken()
+        return send()
+    with pytest.raises(HubUnreachableError):
+        run(net, act, methods)
+    assert methods.count('push') == 5
     check(net)
 
 

@@ -438,3 +438,23 @@ def test_what_waited_and_may_go_while_a_run_goes_on():
     one.write(second, name='b')
     assert second in try_to_push(one, tried)
     assert scene.centre.has(first)
+
+
+def test_late_word_of_what_waits():
+    "Test that the hub forgets nothing that began to wait since"
+    scene = Scene(1)
+    one, = scene.satellites
+    scene.centre.store.rule = 1
+    first = one.create('thing', name='v1')
+    one.push()
+    answer = one.arrive(one.ask())
+    with one.transaction():
+        word = caller.Caller(one.store, one.settings).header()
+    word.update({
+            'at': 0, 'known': 0, 'entries': [], 'authors': [], 'waits': [],
+            'of': wire.loads(answer)['waits']})
+    second = one.create('thing', name='v4')
+    one.push()
+    scene.centre.answer('push', wire.dumps(word))
+    assert scene.centre.waiting() == {
+        first: 'constraint', second: 'constraint'}

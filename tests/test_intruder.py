@@ -3,8 +3,11 @@
 "A satellite that sends what no program of ours would send."
 import json
 
+import pytest
+
 from trytond.modules.synchronisation import configuration, wire
 from trytond.modules.synchronisation.message import Entry
+from trytond.modules.synchronisation.protocol import first_position
 
 P = 'test_synchronisation.'
 # A position that neither side has reached
@@ -16,10 +19,11 @@ def forge(model, identity):
     return Entry(model, identity, FAR)
 
 
-def push(net, satellite, entry):
+def push(net, satellite, entry, others=None):
     """Push an entry in the name of a satellite and return the answer.
 
-    Its positions are those since the beginning of the epochs.
+    Its positions are those since the beginning of the epochs; others has
+    what is told instead of some.
     """
     header = next(
         message for message in (
@@ -28,6 +32,8 @@ def push(net, satellite, entry):
     text = wire.dumps({
             **header, 'at': 0, 'authors': [],
             'entries': wire.pack_entries([entry], 0, 0, wire.Authors())})
+    for number, other in (others or {}).items():
+        text = text.replace(str(number), str(other))
     return net.dial(configuration.load(satellite.name)).call('push', text)
 
 
@@ -77,6 +83,21 @@ def test_guessed_edit(local):
     assert code == 'scope'
     assert "private" not in answer
     assert values_of(net.hub, 'keyed', 'SECRET') == [("x", "private")]
+
+
+@pytest.mark.parametrize('full', [True, False])
+def test_number_of_nothing(local, full):
+    "Test that nobody learns of a record by what seems to come again"
+    net, identity = secret_network(local)
+    one, two = net.satellites
+    entry = forge(P + 'keyed', identity)
+    entry.full = full
+    entry.fields['name'] = entry.number, 0, "y"
+    epoch = max(json.loads(text)['epoch'] for _, text, _ in net.messages
+        if json.loads(text)['from'] == two.number)
+    answer = push(net, two, entry, {FAR: -first_position(epoch)})
+    assert json.loads(answer)['error'] == 'message'
+    assert "private" not in answer
 
 
 def test_guessed_reference(local):

@@ -149,6 +149,14 @@ def test_line_that_holds_again():
     assert pace.goal == AIM
 
 
+def test_line_that_is_better_again():
+    "Test that a line which hardly carried anything is not slow for ever"
+    pace = Pace(500)
+    for rate in [120, 1_000_000]:
+        push(Sky(1, cuts=(1e9, 1e9), rate=rate), pace, 3000)
+    assert pace.up.records == 500
+
+
 @pytest.mark.parametrize('kept', [
         None, [], {'up': 5, 'cuts': 'x'}, {'cuts': [None, -1, 'a', 1e300]},
         {'up': {'size': -1, 'rate': True, 'record': []}, 'latency': {}}])

@@ -182,7 +182,8 @@ class Caller:
             return
         return {
             'at': self.hub.at or 0, 'known': self.hub.known or 0,
-            'entries': [], 'authors': [], 'waits': sorted(keys)}
+            'entries': [], 'authors': [], 'waits': sorted(keys),
+            'of': reply['waits']}
 
     def apply_push(self, time, reply, entries):
         """Take the answer to a push.

@@ -16,9 +16,10 @@ from trytond.transaction import Transaction
 from . import collector, epoch, flight, journal, lock, reception, wire
 from .caller import Caller, is_last
 from .capture import REPLICA
+from .configuration import RECEIVES
 from .errors import (
     LOST, BusyError, ContentionError, HubUnreachableError, RefusedError,
-    SynchronisationError, lost)
+    StalledError, SynchronisationError, lost)
 from .failpoint import reach
 from .flight import Flight, Parcel
 from .pace import Pace
@@ -36,7 +37,7 @@ LIVES = 5
 # The codes of the hub that trying again can cure
 TRANSIENT = {'contention': ContentionError, 'busy': BusyError}
 # A Parcel that pushes, its name at the hub, its entries, and what a Tried has
-# of it
+# of it that it had not before
 Push = namedtuple('Push', 'parcel name entries tried')
 
 
@@ -102,8 +103,8 @@ class Cycle:
             self.count(started)
             reach('run.ending')
             self.note_end(error)
-            self.keep_pace()
             Run.end(self.database, run, self.outcome, error)
+            self.keep_pace()
         reach('run.ended')
         return self.outcome
 
@@ -117,7 +118,12 @@ class Cycle:
                 if caller.hub:
                     caller.store.instances.note(caller.hub, {
                             'pace': json.dumps(self.pace.as_dict())})
-        self.retried(keep)
+        try:
+            self.retried(keep)
+        except (ContentionError, StalledError, *LOST) as error:
+            # It is learnt again
+            journal.trace(
+                logger, "the pace is not kept", error, logging.WARNING)
 
     def cause(self, error):
         "Return what is to be told of an error that ended the run."
@@ -350,8 +356,12 @@ class Cycle:
             return self.answer(sent)
         except HubUnreachableError as error:
             self.redial(error)
+        failures = self.failures
         reply = self.call('arrived', {'push': push.name}).get('reply')
         wire.expect(reply is None or isinstance(reply, dict), 'reply')
+        if reply is None:
+            # What is small comes through, which helps nobody
+            self.failures = failures
         return reply
 
     def refusal(self, reply):
@@ -391,6 +401,7 @@ class Cycle:
         # What stays pending under the same number waits for the next run
         new = {(e.key, e.number) for e in entries}
         new.update(name for name, *_ in conflicts)
+        new -= tried
         tried.update(new)
         if entries or conflicts:
             return Push(
@@ -416,9 +427,10 @@ class Cycle:
         self.progress('push', self.done['push'], self.total)
 
     def is_newer(self, push):
-        "Whether all that a Push has was changed since the run began."
-        return bool(push.entries) and min(
-            entry.number for entry in push.entries) > self.began
+        "Whether all that is new in a Push was changed since the run began."
+        numbers = [entry.number for entry in push.entries
+            if (entry.key, entry.number) in push.tried]
+        return bool(numbers) and min(numbers) > self.began
 
     def count_push(self, entries, waiting, work):
         for entry in entries:
@@ -472,14 +484,19 @@ class Cycle:
 
     def agree(self, reply):
         "Tell the hub what still waits there, if it told otherwise."
-        if not reply or 'waits' not in reply:
+        if (not reply or 'waits' not in reply
+                or self.settings.direction == RECEIVES):
             return
 
         def build():
             with self.transaction(snapshot=False) as caller:
                 return caller.waits(reply)
-        if message := self.retried(build):
-            self.call('push', message)
+        try:
+            if message := self.retried(build):
+                self.call('push', message)
+        except (BusyError, ContentionError):
+            # The work is done, and the next run tells it
+            self.note('waits.untold')
 
     def saved_after(self, last):
         "Return saved versions after an id that the hub has not got."

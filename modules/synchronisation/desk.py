@@ -177,6 +177,9 @@ class Desk:
         if 'waits' not in self.message:
             return
         rows = {_key(row): row['id'] for row in self.waiting()}
+        if digest.of_keys(rows) != self.message.get('of'):
+            # It comes late, and something else waits by now
+            return
         told = self.pairs('waits')
         names = self.store.aliases.resolve(rows.keys() | told)
         told = {(model, names.get((model, name), name))

@@ -18,6 +18,8 @@ FIRST, MOST = 1 << 17, 1 << 22
 RECORD = 150
 # Messages below so many bytes tell how long the way is
 SMALL = 1 << 10
+# What a slow line carries at once, as long as it holds
+LEAST = 3 * SMALL
 # How many successes let a message double, and how many cuts are remembered
 STREAK, CUTS = 3, 8
 # How much the last message counts for what is usual
@@ -102,7 +104,9 @@ class Way:
         "How many bytes the next message should have."
         if self.rate is None:
             return min(self.size, MOST)
-        return min(self.size, MOST, self.rate * self.pace.goal)
+        # From less one would not learn that the line is better by now
+        most = max(self.rate * self.pace.goal, LEAST)
+        return min(self.size, MOST, most)
 
     @property
     def records(self):

@@ -1,11 +1,14 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "What waits to be pushed."
-from itertools import repeat
+from itertools import islice, repeat
 
 from . import batch, identity
 from .message import Entry
 from .protocol import UNSENT
+
+# How many states are read at once at least
+PAGE = 100
 
 
 class Tried(set):
@@ -110,12 +113,16 @@ class Pending:
         "Return pending states, the oldest first, with their unit mates."
         records, models = self.store.records, list(self.store.models)
         chosen, last = {}, (self.since, 0)
+        # However few go, many may wait at the hub before them
+        page = max(self.limit, PAGE)
         while len(chosen) < self.limit:
-            found = records.pending_after(models, last, self.limit)
-            chosen.update((s.id, s) for s in found if not self.is_tried(s)
+            found = records.pending_after(models, last, page)
+            some = (s for s in found if not self.is_tried(s)
                 and s.position > self.resting.get(s.key, 0)
                 and self.has_something(s))
-            if len(found) < self.limit:
+            chosen.update((s.id, s)
+                for s in islice(some, self.limit - len(chosen)))
+            if len(found) < page:
                 break
             last = found[-1].position, found[-1].id
         self.total = len(chosen)

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import ssl
 import tempfile
 import xmlrpc.client
 from collections import namedtuple
@@ -13,6 +14,7 @@ from xml.parsers.expat import ExpatError
 
 import requests
 from urllib3.exceptions import NewConnectionError
+from urllib3.util import SKIP_HEADER
 
 from . import configuration
 from .errors import ConfigurationError, HubUnreachableError, RefusedError
@@ -47,8 +49,9 @@ class Transport:
         self.http = requests.Session()
         self.http.verify = settings.verify
         # No server asks for them, and they go with each message
-        for name in ['User-Agent', 'Accept', 'Connection']:
+        for name in ['Accept', 'Connection']:
             del self.http.headers[name]
+        self.http.headers['User-Agent'] = SKIP_HEADER
         self.requests = self.bytes_up = self.bytes_down = 0
         self.session = self._read_session()
 
@@ -117,12 +120,12 @@ class Transport:
                 timeout=(CONNECT, self.settings.timeout),
                 allow_redirects=False, stream=True)
             content = b''.join(self._parts(response))
-        except requests.exceptions.SSLError as error:
-            raise ConfigurationError(
-                "The TLS certificate of the hub cannot be verified; name its "
-                "authority by verify in the [synchronisation] section of "
-                "trytond.conf.", 'certificate') from error
         except requests.RequestException as error:
+            if _is_untrusted(error):
+                raise ConfigurationError(
+                    "The TLS certificate of the hub cannot be verified; name "
+                    "its authority by verify in the [synchronisation] section "
+                    "of trytond.conf.", 'certificate') from error
             raise self._unreachable(error) from error
         self.bytes_down += response.raw.tell()
         return Answer(response.status_code, content)
@@ -204,6 +207,17 @@ class Transport:
                     'session': self.session,
                     }, file)
         os.replace(temporary, path)
+
+
+def _is_untrusted(error):
+    "Whether the hub is not who it should be; a line that broke is no such."
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        reason = getattr(error, 'reason', None) or (
+            error.args[0] if error.args else None)
+        error = reason if isinstance(reason, Exception) else None
+    return False
 
 
 def _never_began(error):

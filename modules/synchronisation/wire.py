@@ -261,6 +261,8 @@ def _unpack_entry(model, letter, names, row, epoch, hub, authors):
     expect(_are_values(values), "value")
     expect(is_number(group) and group >= 0, "group")
     entry = Entry(model, identity, _lengthen(number, epoch))
+    # Nothing would be taken for what was there before
+    expect(entry.number > 0, "number")
     entry.group = group
     entry.full = letter == 'n'
     entry.author = _unpack_author(author, time, authors)
