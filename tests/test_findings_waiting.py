@@ -458,3 +458,28 @@ def test_late_word_of_what_waits():
     scene.centre.answer('push', wire.dumps(word))
     assert scene.centre.waiting() == {
         first: 'constraint', second: 'constraint'}
+
+
+@easier("what goes again with its mates goes alone, too",
+    (pending.Pending, 'untried', lambda self, groups, entries: groups))
+def test_refused_mate_of_what_comes_next():
+    "Test that a run ends though the mate of what it sends next was refused"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = one.create('thing', name='v1')
+    with one.unit() as unit:
+        visit = unit.create('visit', name='a', thing=thing)
+        line = unit.create('line', name='b', thing=thing)
+    visit, line = one.key(visit), one.key(line)
+    with one.unit() as unit:
+        unit.delete(line)
+        unit.write(thing, other='c')
+    one.settings.batch = 1
+    scene.centre.store.rule = 1
+    tried = pending.Tried()
+    for _ in range(2):
+        assert try_to_push(one, tried)
+    assert try_to_push(one, tried) == set()
+    scene.centre.store.rule = None
+    scene.level()
+    assert scene.values(visit) == ['a'] * 2

@@ -74,7 +74,8 @@ class Pending:
                 needs[entry.key] = identity.needs(
                     self.store.models[entry.model], entry.values)
             states = self.needed(needs)
-        groups = batch.groups(list(entries), units, needs)
+        groups = self.untried(
+            batch.groups(list(entries), units, needs), entries)
         taken = batch.take(groups, self.limit, {
                 key: batch.size(entry.values.values())
                 for key, entry in entries.items()})
@@ -89,6 +90,12 @@ class Pending:
                 e.model, e.deletion, e.full, list(e.fields)))
         self.move_on({entry.key for entry in result})
         return result
+
+    def untried(self, groups, entries):
+        "Leave out the groups of which all was tried: they are mates only."
+        return [group for group in groups
+            if any((key, entries[key].number) not in self.tried
+                for key in group)]
 
     def move_on(self, taken):
         "Note where the next message begins, so that it need not look again."
