@@ -1,7 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Satellites that are restored from backups, and what they had said before."
-from trytond.modules.synchronisation import application, caller
+from trytond.modules.synchronisation import caller, clock
 
 from .memory.mutants import FAULTS
 from .memory.reading import easier, fault
@@ -99,6 +99,26 @@ def test_empty_answer_to_a_life_that_a_satellite_lost():
     assert scene.values(thing) == ['first'] * 2
 
 
+@easier("all that a backup has was so in the life that is lost",
+    (clock.Time, 'last_common', lambda self, has_hub: self.position))
+def test_edit_between_two_restores():
+    "Test that what was written after a restore of which nobody told is new"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first', other='first')
+    one.backup()
+    one.write(thing, name='in the lost life')
+    one.push()
+    one.restore(False)
+    one.write(thing, other='between')
+    one.number_changes()
+    one.backup()
+    one.restore(True)
+    scene.level()
+    assert scene.values(thing, 'other') == ['between'] * 2
+    assert scene.values(thing) == ['in the lost life'] * 2
+
+
 def test_answer_to_a_later_life():
     "Test that an answer to a life that is gone does not stop anything"
     scene = Scene(1)
@@ -144,8 +164,6 @@ def test_answer_to_the_lost_life_at_the_same_place():
     answer_to_a_lost_life()
 
 
-@easier("what comes again brings nothing back",
-    (application.Application, 'find_wanted', lambda self: set()))
 def test_deletion_of_the_lost_life_of_what_the_hub_never_had():
     "Test that what a restored satellite still has comes with what needs it"
     scene = Scene(1)

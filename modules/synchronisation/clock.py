@@ -125,6 +125,16 @@ class Time:
         return [[place - first, mark] for place, mark in self.marks] or [
             [0, '']]
 
+    def last_common(self, has_hub):
+        """Return the last place that a lost life surely has as well.
+
+        What was told since may be of a life that is lost, too, of which
+        nobody said anything.  Who tells nobody has all of it in common.
+        """
+        if not has_hub:
+            return self.position
+        return self.marks[-1][0] if self.marks else first_position(self.epoch)
+
     def last_mark(self):
         return self.told()[-1][1]
 

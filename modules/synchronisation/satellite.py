@@ -93,7 +93,10 @@ class Satellite:
             # What was not numbered is numbered in the new life
             time = store.clock.read_clock()
             former = time.epoch
-            epoch.begin(store, time, time.position, above)
+            settings = configuration.load(self.database)
+            epoch.begin(
+                store, time,
+                time.last_common(bool(settings.synchronisation_url)), above)
             reach('restored.begun')
             transaction.commit()
             reach('restored.done')

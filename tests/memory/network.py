@@ -188,7 +188,8 @@ class Node:
         if declared:
             with self.transaction():
                 time = self.store.clock.read_clock()
-                epoch.begin(self.store, time, time.position, above)
+                epoch.begin(
+                    self.store, time, time.last_common(bool(self.hub)), above)
 
     def exchange(self, message):
         return self.apply(message, self.hub.answer(
