@@ -119,6 +119,27 @@ def test_edit_between_two_restores():
     assert scene.values(thing) == ['in the lost life'] * 2
 
 
+@easier("what the hub deleted is nothing that it can lack",
+    (caller.Caller, 'tell_anew', lambda self, time, missing: None))
+def test_parent_of_a_lost_life_in_another_message():
+    "Test that a restored satellite gives again what others of it need"
+    scene = Scene(1)
+    one, = scene.satellites
+    parent = one.create('thing', name='parent')
+    child = one.create('thing', name='child', parent=parent)
+    # It is lost on its way
+    one.build_push()
+    one.backup()
+    one.delete(child, parent)
+    one.push()
+    one.restore(False)
+    one.write(child, name='edited')
+    one.settings.batch = 1
+    scene.level()
+    assert scene.values(parent) == ['parent'] * 2
+    assert scene.values(child) == ['edited'] * 2
+
+
 def test_answer_to_a_later_life():
     "Test that an answer to a life that is gone does not stop anything"
     scene = Scene(1)

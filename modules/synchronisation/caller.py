@@ -6,8 +6,8 @@ import json
 import math
 
 from . import (
-    conflict, decision, digest, epoch, merge, patience, reception, skew, wire,
-    writing)
+    conflict, decision, digest, epoch, merge, patience, reception, registry,
+    skew, wire, writing)
 from .errors import RefusedError
 from .loss import Loss
 from .pending import Pending
@@ -215,6 +215,9 @@ class Caller:
         self.note_lacks(reply, waiting)
         self.keep_waiting(entries, waiting)
         self.hurry(reply)
+        self.tell_anew(time, set().union(*(
+                    map(tuple, missing) for code, _, missing
+                    in waiting.values() if code == 'missing')))
         self.send_whole([key for key, (code, _, _) in waiting.items()
                 if code == 'whole'])
         time.acknowledge(reply['mark'])
@@ -296,6 +299,31 @@ class Caller:
                 for entry in entries if entry.key in waiting
                 for code, reason, missing in [waiting[entry.key]]],
             {entry.key: entry.number for entry in entries})
+
+    def tell_anew(self, time, missing):
+        """P6: give the hub again what it deleted and others here need.
+
+        It has got no values of it that could come back: the deletion is of a
+        life that was lost here, and came before the record.
+        """
+        if not missing:
+            return
+        deleted = {document.key: document for document in reception.remembered(
+                self.store, [
+                    row for row in self.store.quarantine.waiting(
+                        'here', self.hub.number)
+                    if row['code'] == 'children'])}
+        states = {
+            key: state for key, state in self.store.records.load(
+                'identity', deleted).items()
+            if state.full and state.position <= deleted[key].seen_by(state)}
+        if missing & states.keys():
+            # All of it, for they may need each other
+            position = time.next()
+            for state in states.values():
+                state.move(registry.names(
+                        self.store.models[state.model]), position)
+            self.store.records.keep(list(states.values()))
 
     def hurry(self, reply):
         "Send what waits at the hub again if it says that it may be taken."
