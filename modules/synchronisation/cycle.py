@@ -67,7 +67,8 @@ class Cycle:
         # The last position when the first push was built, and how many
         # records are to be pushed, as far as is known
         self.began = self.total = None
-        self.pace = None
+        # What is known of the line
+        self.pace = Pace(settings.batch)
         # How often the line broke since something was answered
         self.failures = 0
 
@@ -110,7 +111,7 @@ class Cycle:
 
     def keep_pace(self):
         "Keep what was learnt of the line for the next run."
-        if not self.pace or not self.pace.learnt:
+        if not self.pace.learnt:
             return
 
         def keep():

@@ -138,6 +138,7 @@ class Letter:
 
 class Read:
     "The line from which an answer comes that was given before."
+    bytes_up = bytes_down = 0
 
     def __init__(self, answer):
         self.answer = answer
