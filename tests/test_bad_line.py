@@ -18,6 +18,8 @@ HANDLED = re.compile(r'event=message\.handled .*method=push.* pushed=(\d+)')
 TIMES, SLOW = 20, 6
 # Records; MOST of foul_line.py is for many more, one cut counts for more here
 SIZE, FIRST, SMALL = 2000, 500, 1.3
+# What goes in between: the half of 5 to 60 s at 8 kB a second
+TEARS = 20_000, 240_000
 
 
 @contextmanager
@@ -65,11 +67,13 @@ def test_torn_messages(network, backend, seed):
 
 
 def test_foul_line(network):
-    "Test that a line which is cut each minute carries hardly more for that"
+    "Test that a line which is slow and breaks carries hardly more for that"
     carried = {}
-    for sky, weather in SKIES.items():
+    # By the bytes, as a busy machine takes its time
+    torn = SKIES['none']._replace(tears=TEARS)
+    for sky, weather in {**SKIES, 'cuts': torn}.items():
         net = network('sqlite', foul.MODULES, satellites=1)
         carried[sky] = foul.carry(
             net, *net.satellites, SIZE, 1, SLOW, weather, FIRST)
-    assert carried['cuts'].breaks > 1
+    assert carried['cuts'].breaks
     assert carried['cuts'].up <= SMALL * carried['none'].up, carried
