@@ -145,11 +145,13 @@ class Caller:
         keys = {(row['model'], row['identity']) for row in rows}
         pending = {key for key, state in self.store.records.load(
                 'identity', keys).items() if state.pending} if rows else ()
-        settled = [row['id'] for row in rows
-            if (row['model'], row['identity']) not in pending]
+        waiting, settled = [], []
+        for row in rows:
+            kept = (row['model'], row['identity']) in pending
+            (waiting if kept else settled).append(row)
         if settled:
-            self.store.quarantine.release(settled)
-        return [row for row in rows if row['id'] not in settled]
+            self.store.quarantine.release([row['id'] for row in settled])
+        return waiting
 
     def cases(self, tried):
         "Return conflicts of which the hub does not know all."
