@@ -1,10 +1,13 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Records that leave the scope of an instance, which is no deletion."
-from trytond.modules.synchronisation import adoption, wire
+from trytond.modules.synchronisation import adoption, caller, wire
+from trytond.modules.synchronisation.protocol import first_position
 
 from .memory.reading import easier, fault
 from .memory.scene import KNOWN, Scene
+
+_documents = caller.Caller.documents
 
 
 @fault("a deletion takes what was not pushed with it")
@@ -110,6 +113,39 @@ def test_message_that_comes_again_after_it_left():
     one.pull()
     assert not one.has(thing)
     scene.level()
+
+
+def learn_again(self, time, reply):
+    found = _documents(self, time, reply)
+    for document in found[0]:
+        if 'base' in reply:
+            base = reply['base'] + first_position(reply['hub'])
+            document.place = max(document.place, base)
+    return found
+
+
+@easier("what comes again is there from then on",
+    (caller.Caller, 'documents', learn_again))
+def test_message_that_comes_again_beside_what_is_refused():
+    "Test that what was taken before it left the scope leaves it all the same"
+    scene = Scene(1)
+    one, = scene.satellites
+    with one.unit() as unit:
+        made = unit.create('thing', key='a')
+        visit = unit.create('visit', thing=made[1])
+    thing, visit = one.key(made), one.key(visit)
+    one.push_in_vain()
+    scene.centre.store.rule = 1
+    one.write(thing, name='v1')
+    scene.centre.take_from(one.number, thing)
+    one.push()
+    assert one.waiting('hub') == {thing: 'constraint'}
+    one.pull()
+    assert one.has(thing) and not one.has(visit)
+    scene.centre.store.rule = None
+    scene.level()
+    assert scene.centre.value(thing) == 'v1'
+    assert not one.has(thing)
 
 
 def test_refused_deletion_of_what_is_there_for_others():

@@ -14,6 +14,7 @@ from .tap import before_answer, lost
 
 P = 'test_synchronisation.'
 KEYED, CHILD, MODE_UPDATE = P + 'keyed', P + 'child', P + 'mode_update'
+FIELD, RELATION = P + 'field', P + 'field-keyed'
 
 
 class Backup:
@@ -208,6 +209,39 @@ def test_restored_hub_after_a_merge(local):
     write(hub, 'A', "of the new life")
     net.level()
     assert rows(two) == rows(hub) == [('A', "of the new life")]
+
+
+def test_relations_of_two_that_a_hub_lost(local):
+    """Test that a restored hub makes one of two relations in one message
+
+    The satellite made its own before it took that of the other, which nothing
+    in its database forbids.
+    """
+    net = local(2)
+    hub, (one, two) = net.hub, net.satellites
+    hub.create(KEYED, code='A')
+    hub.create(FIELD, char='F')
+    uuids = [uuid for uuid, in hub.values(FIELD, 'uuid')]
+    for node in [one, two]:
+        node.satellite().fetch(FIELD, uuids)
+        node.satellite().fetch(KEYED, ['A'])
+    backup = Backup(hub)
+
+    def relate(node):
+        record, = node.find(KEYED, ('code', '=', 'A'))
+        field, = node.find(FIELD)
+        node.write(FIELD, field, many2many=[('add', [record])])
+    relate(two)
+    two.synchronise()
+    relate(one)
+    one.satellite().pull_all()
+    assert len(one.find(RELATION)) == 2
+    backup.restore()
+    hub.satellite().restored()
+    net.level(3)
+    for node in [hub, one, two]:
+        assert len(node.find(RELATION)) == 1
+    assert one.satellite().status()['pending'] == 0
 
 
 def test_restored_hub_of_which_nobody_told(local):

@@ -188,7 +188,8 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         """
         entries = {self.key_of(entry): entry for entry in self.entries}
         keys = [key for entry in self.entries
-            if not self.is_old(entry, self.state_of(entry))
+            if not ((state := self.state_of(entry))
+                and state.has_taken(entry))
             for key in self.needs.get(entry.key, ())]
         wanted = set()
         while keys:
@@ -200,15 +201,12 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
                 keys += self.needs.get(entry.key, ())
         return wanted
 
-    def is_old(self, entry, state):
-        return state and entry.number <= state.taken(entry, entry.link)
-
     def take_group(self, group):
         "Take a group, or let all of it wait."
         new = []
         for entry in group:
             state = self.state_of(entry)
-            if (self.is_old(entry, state)
+            if (state and state.has_taken(entry)
                     and self.key_of(entry) not in self.wanted):
                 self.documents.append((entry, state, True))
             else:

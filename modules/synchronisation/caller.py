@@ -206,7 +206,6 @@ class Caller:
         self.acknowledge(
             [e for e in entries
                 if e.key not in answered and e.key not in waiting], base)
-        self.place(documents, answered, base)
         if documents:
             # An answer does not bring what left the scope meanwhile
             work.take(work.known(documents), entries.last)
@@ -225,17 +224,6 @@ class Caller:
         time.acknowledge(reply['mark'])
         self.store.clock.write_clock(time)
         return waiting, work
-
-    def place(self, documents, answered, base):
-        """Note where the hub learnt that what was pushed is here.
-
-        It was elsewhere in its feed if it met another record there.
-        """
-        for document in documents:
-            names = {document.identity, *document.aliases}
-            if document.alive and any(
-                    (document.model, name) in answered for name in names):
-                document.place = max(document.place, base)
 
     def lacks(self):
         "Return {model: names} of the fields that the hub does not know."

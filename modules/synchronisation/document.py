@@ -4,6 +4,7 @@
 from collections import defaultdict
 
 from .message import Document
+from .protocol import OUT
 
 
 def answers(store, items, instance):
@@ -17,13 +18,15 @@ def answers(store, items, instance):
             by_model[state.model].append(state.local)
     rows = {model: store.read(model, ids)
         for model, ids in by_model.items()}
+    scopes = store.scopes.of([state.id for _, state, _ in items])
     return [
         _answer(entry, state, whole, instance,
+            scopes[state.id].get(instance),
             rows.get(state.model, {}).get(state.local, {}))
         for entry, state, whole in items]
 
 
-def _answer(entry, state, whole, instance, values):
+def _answer(entry, state, whole, instance, scope, values):
     if state.dead:
         document = Document(
             state.model, state.identity,
@@ -34,6 +37,11 @@ def _answer(entry, state, whole, instance, values):
         document = tell(state, {n: values[n] for n in entry.fields
                 if n in values}, instance)
         document.kind = Document.PARTIAL
+    if document.alive and scope:
+        # A hub that is restored from before lacks that it is there
+        _, kind, entered = scope
+        if kind != OUT:
+            document.place = max(entered, document.position)
     document.seen, document.lines = state.seen_of(instance)
     document.aliases = state.aliases
     return document

@@ -6,6 +6,7 @@ from collections import defaultdict
 from . import identity, registry, value
 from .application import UNIT, Application, Waiting
 from .loss import Loss
+from .meeting import without_equals
 from .refusal import REFUSALS
 from .writing import halved
 
@@ -53,7 +54,9 @@ class Intake:
                 self.waiting.append(Waiting(entry, *UNIT, ()))
             else:
                 groups[entry.group].append(entry)
-        halved([groups[n] for n in sorted(groups)], self.apply, self.refuse)
+        for part in without_equals(
+                [groups[n] for n in sorted(groups)], self.store.models):
+            halved(part, self.apply, self.refuse)
 
     def leave_values(self, entries):
         "H3: leave out what a deletion tells of what was never here."
@@ -123,7 +126,7 @@ class Intake:
         states = self.states_of(group)
         for entry in group:
             state = states[entry.key]
-            if state and entry.number <= state.taken(entry, entry.link):
+            if state and state.has_taken(entry):
                 self.documents.append((entry, state, True))
             else:
                 self.waiting.append(Waiting(entry, code, sentence, ()))

@@ -60,10 +60,10 @@ class MeetingMixin:
             names = registry.key_fields(Model)
             if not names or not self.may_become_another(entry, names):
                 continue
-            known = {**self.grave_of(entry), **entry.values}
-            if not registry.may_meet(Model, known):
+            values = fields_of_key(
+                Model, {**self.grave_of(entry), **entry.values})
+            if not values:
                 continue
-            values = {n: known.get(n) for n in names}
             local = self.store.find_by_fields(entry.model, values, self.ids)
             key = entry.model, local
             state = local and self.store.records.load(
@@ -80,7 +80,7 @@ class MeetingMixin:
         if state is None:
             return entry.full
         return (state.dead and not state.left and not entry.deletion
-            and entry.number > state.taken(entry, entry.link)
+            and not state.has_taken(entry)
             and (entry.full or state.grave) and not entry.tells_nothing
             and bool(set(registry.names(self.store.models[entry.model]))
                 - {*names}))
@@ -197,6 +197,29 @@ class MeetingMixin:
                     entry, state, name, value, current, entry.number)
                 taken.add(name)
         return taken
+
+
+def fields_of_key(Model, values):
+    "Return those wire values by which a record is one with another, or {}."
+    if registry.may_meet(Model, values):
+        return {name: values.get(name) for name in registry.key_fields(Model)}
+    return {}
+
+
+def without_equals(groups, models):
+    """Return (groups of which no two make the same relation, the others).
+
+    What a restored hub is given back may have been made at two places.
+    """
+    first, others, found = [], [], set()
+    for group in groups:
+        keys = {
+            (entry.model, *map(repr, values.values())) for entry in group
+            if entry.full and (values := fields_of_key(
+                    models[entry.model], entry.values))}
+        (others if keys & found else first).append(group)
+        found |= keys
+    return first, others
 
 
 def _contradict(one, other):

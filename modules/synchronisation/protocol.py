@@ -201,6 +201,10 @@ class State:
         return max(
             self.seen.get(name, 0) for name in self.lines(entry, link))
 
+    def has_taken(self, entry):
+        "Whether an entry comes again."
+        return entry.number <= self.taken(entry, entry.link)
+
     def is_several(self, entry):
         "Whether to the sender another record is this one, too."
         lines = self.lines(entry, entry.link)
