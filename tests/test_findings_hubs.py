@@ -4,7 +4,7 @@
 from types import SimpleNamespace
 
 from trytond.modules.synchronisation import (
-    desk, document, epoch, intake, merge)
+    desk, document, epoch, guest, intake, merge)
 
 from .memory.reading import easier, fault
 from .memory.scene import KNOWN, OFFERED, Scene
@@ -12,6 +12,8 @@ from .memory.scene import KNOWN, OFFERED, Scene
 settle_full = merge.settle_full
 is_own = intake.Application.is_own
 _answers = document.answers
+_check_epoch = guest.Guest.check_epoch
+_dropped = epoch.dropped
 _held = desk.Desk.held
 _held_here = epoch.held
 _offer, _offer_dead = epoch._offer, epoch._offer_dead
@@ -597,3 +599,54 @@ def test_later_edit_of_what_a_hub_lost_and_becomes_another():
     scene.level()
     assert scene.values(other) == ['other'] * 2
     assert ('name', 'second', 'other', 'conflict') in scene.conflicts()
+
+
+def dropped_once(store, loss):
+    return {model: names for model, names in _dropped(store, loss).items()
+        if any(loss.is_lost(state.hubplace) for state in store.records.load(
+                'identity', [(model, name) for name in names]).values())}
+
+
+@easier("what a lost life was told need not be told again",
+    (epoch, 'dropped', dropped_once))
+def test_withdrawal_of_a_hub_that_is_restored_again():
+    "Test that a record comes back whose withdrawal a hub lost, twice restored"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first')
+    scene.centre.backup()
+    scene.centre.take_from(one.number, thing)
+    one.pull()
+    assert not one.has(thing)
+    restore(scene.centre)
+    one.exchange(one.ask())
+    restore(scene.centre)
+    scene.level()
+    assert scene.values(thing) == ['first'] * 2
+
+
+def take_from_strangers(self, time):
+    if self.message.get('hub'):
+        _check_epoch(self, time)
+
+
+@easier("who does not know a hub may have sent it nothing before",
+    (guest.Guest, 'check_epoch', take_from_strangers))
+def test_first_message_that_comes_late_to_a_restored_hub():
+    "Test that what became another record is not taken as one of its own"
+    scene = Scene()
+    one, two = scene.satellites
+    offer = two.create('offer', key='k', name='two')
+    scene.centre.backup()
+    two.push()
+    one.create('offer', key='k', name='one')
+    message = one.build_push()
+    one.apply(message, one.arrive(message))
+    one.pull()
+    two.write(offer, key='other')
+    restore(scene.centre)
+    one.arrive(message)
+    two.synchronise()
+    scene.level()
+    assert scene.values(offer, 'key') == ['other'] * 3
+    assert scene.centre.count('offer') == 1

@@ -82,8 +82,11 @@ class Caller:
         number, history = reply.get('hub'), reply.get('history')
         wire.expect(wire.is_number(number) and isinstance(history, list)
             and all(map(wire.is_number, history)), 'history')
+        if self.hub is None:
+            # Nothing of this database was lost
+            self.meet(reply)
         # Else the answer comes late
-        if self.hub and self.hub.epoch == wire.number(reply, 'former'):
+        elif self.hub.epoch == wire.number(reply, 'former'):
             return Loss(number, history)
 
     # Push

@@ -70,7 +70,9 @@ def dropped(store, loss):
     "Return {model: identities} of what the hub may believe to be here."
     result = {}
     for state in store.records.every():
-        if state.left and loss.is_lost(state.hubplace):
+        # The hub may have lost that it was told of it, too
+        if state.left and (state.hubplace == UNKNOWN
+                or loss.is_lost(state.hubplace)):
             result.setdefault(state.model, []).append(state.identity)
     return result
 

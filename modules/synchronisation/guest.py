@@ -104,9 +104,13 @@ class Guest:
         self.check_places(time)
 
     def check_epoch(self, time):
-        "H1: what was sent to another life of the hub is not taken."
+        """H1: what was sent to another life of the hub is not taken.
+
+        Who does not know the hub is told of a new life: what it sent may come
+        late, and another may have brought the same since.
+        """
         known = wire.epoch(self.message, 'hub', 0)
-        if not known or known == time.epoch:
+        if known == time.epoch or not (known or time.history):
             return
         if known > time.epoch:
             raise RefusedError(
@@ -116,7 +120,9 @@ class Guest:
                 'later-life')
         error = RefusedError("The hub was restored from a backup.", 'epoch')
         error.details = {
-            'hub': time.epoch, 'history': time.history, 'former': known}
+            'hub': time.epoch, 'history': time.history, 'former': known,
+            'instance': self.settings.synchronisation_id,
+            'database': time.database}
         raise error
 
     def check_places(self, time):

@@ -162,8 +162,9 @@ class Node:
                 caller.begin_life(time, reply)
 
     def offer_again(self, reply):
-        caller = Caller(self.store, self.settings)
-        loss = caller.loss(reply)
+        with self.transaction():
+            caller = Caller(self.store, self.settings)
+            loss = caller.loss(reply)
         if not loss:
             return
         for word, asked in [
