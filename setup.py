@@ -128,6 +128,7 @@ setup(
             'pytest',
             'pytest-xdist',
             'setuptools >= 70.1',
+            'trustme >= 1.1, < 2',
             ],
         },
     zip_safe=False,

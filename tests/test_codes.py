@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from trytond.modules.synchronisation import configuration, wire
+from trytond.modules.synchronisation import configuration, hub, wire
 
 from .fuzz.documented import HUB, WAITING
 from .fuzz.trial import HEADER
@@ -94,6 +94,19 @@ def nobody(peer):
     return peer.ask()
 
 
+def full(peer):
+    "The hub works on as many messages as it may"
+    turns = [hub.admission.arrive(guest, 'push', 2) for guest in 'abcd']
+    try:
+        reply = peer.ask()
+    finally:
+        for _ in turns:
+            hub.admission.leave(1)
+        hub.admission.expected.clear()
+    assert reply['after'] > 0
+    return reply
+
+
 def forked(peer):
     "The database went on from the same place twice"
     place = peer.header['marks'][-1]
@@ -113,6 +126,7 @@ ERRORS = {
     'duplicate-id': lambda peer: peer.ask(database='another'),
     'epoch': lambda peer: peer.ask(hub=1),
     'fork': forked,
+    'later': full,
     'later-life': lambda peer: peer.ask(hub=peer.header['hub'] + 1),
     'message': lambda peer: peer.ask(lanes=None),
     'model': lambda peer: peer.ask('fetch', model='res.user', keys=['a']),

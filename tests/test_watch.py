@@ -2,10 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 "A run that moves nothing is ended, wherever it waits; others go on."
 import json
-import socket
-import threading
 import time
-from contextlib import contextmanager
 
 import pytest
 
@@ -13,6 +10,7 @@ from trytond.pool import Pool
 from trytond.transaction import Transaction
 
 from . import record
+from .answering import answering
 from .waiting import query
 
 MODULES = ['test_synchronisation']
@@ -71,29 +69,6 @@ def test_stalled(network, backend, place):
     # Nothing of it is in the way of the next one
     assert satellite.command('run').returncode == 0
     assert satellite.hub.call(record.count, 'one') == 1
-
-
-@contextmanager
-def answering(answer):
-    "Give the port of something that answers each request by answer(file)"
-    with socket.create_server(('127.0.0.1', 0)) as server:
-
-        def serve():
-            while True:
-                try:
-                    connection, _ = server.accept()
-                except OSError:
-                    return
-                connections.append(connection)
-                answer(connection)
-        connections = []
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield server.getsockname()[1]
-        server.shutdown(socket.SHUT_RDWR)
-        thread.join()
-        for connection in connections:
-            connection.close()
 
 
 def run_against(instance, answer):

@@ -8,7 +8,7 @@ import math
 from . import (
     conflict, decision, digest, epoch, merge, patience, reception, registry,
     skew, wire, writing)
-from .errors import RefusedError
+from .errors import HubUnreachableError, RefusedError
 from .loss import Loss
 from .pending import Pending
 from .protocol import UNKNOWN, UNSENT, first_position
@@ -53,6 +53,12 @@ class Caller:
 
     def meet(self, reply):
         "Note which instance the hub is, the first time."
+        if reply.get('to') != self.settings.synchronisation_id:
+            # Else it would take the records that are another one's
+            raise HubUnreachableError(
+                "What answered is meant for another instance; let what is "
+                "between this one and its hub keep no answers.",
+                'another-answer')
         number = wire.number(reply, 'instance')
         if self.hub is None:
             self.hub = self.store.instances.meet_hub(

@@ -32,6 +32,9 @@ OPTIONS = {
         'both', "Both, or sends or receives for one way only."),
     'batch': Option(
         '500', "The most records of one message."),
+    'concurrency': Option(
+        '2', "How many messages of satellites each process of a hub works on "
+        "at a time."),
     'history': Option(
         'False', "True keeps each version of the records about which people "
         "decide; it is read from [synchronisation] only, and the modules "
@@ -73,7 +76,7 @@ def load(database):
     values['history'] = _boolean('history', values['history'])
     values['direction'] = _direction(values['direction'])
     values['batch'] = _positive('batch', values['batch'])
-    for option in ['timeout', 'stalled']:
+    for option in ['timeout', 'stalled', 'concurrency']:
         values[option] = _positive(option, values[option])
     values['verify'] = _verify(values['verify'])
     if values['synchronisation_url']:

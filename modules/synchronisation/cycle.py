@@ -18,8 +18,8 @@ from .caller import Caller, is_last
 from .capture import REPLICA
 from .configuration import RECEIVES
 from .errors import (
-    LOST, BusyError, ContentionError, HubUnreachableError, RefusedError,
-    StalledError, SynchronisationError, lost)
+    LOST, BusyError, ContentionError, HubUnreachableError, LaterError,
+    RefusedError, StalledError, SynchronisationError, lost)
 from .failpoint import reach
 from .flight import Flight, Parcel
 from .pace import Pace
@@ -32,10 +32,13 @@ logger = logging.getLogger(__name__)
 RETRIES = 5
 # Seconds until a line that broke is dialled again, the first times
 REDIALS = [0, 1, 2, 4, 8, 16]
+# Seconds between two signs of life of who waits, and the most it waits
+TICK, LONGEST = 1, 300
 # Both sides may have been restored, and find it out one after the other
 LIVES = 5
 # The codes of the hub that trying again can cure
-TRANSIENT = {'contention': ContentionError, 'busy': BusyError}
+TRANSIENT = {
+    'contention': ContentionError, 'busy': BusyError, 'later': LaterError}
 # A Parcel that pushes, its name at the hub, its entries, and what a Tried has
 # of it that it had not before
 Push = namedtuple('Push', 'parcel name entries tried')
@@ -305,14 +308,8 @@ class Cycle:
 
     def answer(self, sent):
         "Wait for the answer to what was sent and return it."
-        try:
-            text = self.watch.result(sent.future)
-        except HubUnreachableError as error:
-            if error.cut:
-                self.pace.cut(sent.seconds)
-            raise
+        sent, reply = self.admitted(sent)
         self.failures = 0
-        reply = wire.loads(text)
         self.learn(sent, reply)
         reach('call.answered')
         if 'error' in reply:
@@ -325,6 +322,44 @@ class Cycle:
             'message.answered', message=sent.name, **journal.pulled(reply))
         reach('call.met')
         return reply
+
+    def admitted(self, sent):
+        """Send a message again until the hub has time for it.
+
+        Return (its last Flight, the answer).
+        """
+        end = None
+        while True:
+            try:
+                reply = self.landed(sent)
+                if 'after' not in reply:
+                    return sent, reply
+                error = self.refusal(reply)
+            except LaterError as refusal:
+                error = refusal
+            end = end or clock.monotonic() + self.settings.stalled
+            if clock.monotonic() > end:
+                raise error
+            self.note('message.later', message=sent.name, code=error.code)
+            self.wait(error.details['after'])
+            sent = self.send(sent.parcel)
+
+    def landed(self, sent):
+        "Wait until a message has landed and return what is answered."
+        try:
+            return wire.loads(self.watch.result(sent.future))
+        except HubUnreachableError as error:
+            if error.cut:
+                self.pace.cut(sent.seconds)
+            raise
+
+    def wait(self, seconds):
+        "Wait so long, as the hub said; that is no standstill."
+        wire.expect(isinstance(seconds, (int, float)), 'after')
+        end = clock.monotonic() + min(seconds, LONGEST)
+        while (left := end - clock.monotonic()) > 0:
+            clock.sleep(min(left, TICK))
+            self.watch.moved()
 
     def learn(self, sent, reply):
         "Note what the line did."

@@ -5,6 +5,7 @@
 SynchronisationError
   ConfigurationError   the settings of this instance are wrong (permanent)
   HubUnreachableError  the line or the hub is down (transient)
+    LaterError         the hub has no time now (transient)
   RefusedError         the hub answered no (permanent)
   BusyError            another run is under way (transient)
   StalledError         nothing moved any more (transient)
@@ -49,6 +50,11 @@ class HubUnreachableError(SynchronisationError):
     transient = True
     # Whether the line broke while something was on it
     cut = False
+
+
+class LaterError(HubUnreachableError):
+    "The hub has no time now; details has after how many seconds it has."
+    code = 'later'
 
 
 class RefusedError(SynchronisationError):

@@ -70,6 +70,7 @@ class Flight:
     def __init__(self, transport, parcel):
         self.future = Future()
         self.transport = transport
+        self.parcel = parcel
         self.name = parcel.name
         self.records = parcel.records
         # What it took, of time and of the line

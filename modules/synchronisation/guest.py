@@ -122,7 +122,7 @@ class Guest:
         error.details = {
             'hub': time.epoch, 'history': time.history, 'former': known,
             'instance': self.settings.synchronisation_id,
-            'database': time.database}
+            'database': time.database, 'to': self.number}
         raise error
 
     def check_places(self, time):
@@ -154,6 +154,7 @@ class Guest:
             'hub': time.epoch,
             'instance': self.settings.synchronisation_id,
             'database': time.database,
+            'to': self.number,
             'epoch': self.epoch,
             'mark': self.told.mark,
             'fields': self.store.schema(),

@@ -10,14 +10,19 @@ from trytond.transaction import Transaction
 
 from . import (
     collector, configuration, desk, journal, lock, saved, wire, writing)
+from .admission import Admission
 from .capture import REPLICA
 from .desk import Desk
-from .errors import SynchronisationError
+from .errors import ContentionError, SynchronisationError
 from .failpoint import reach
 from .guest import Guest
 from .store import Store
 
 logger = logging.getLogger(__name__)
+# Seconds until who met another one's lock comes again
+AFTER = 5
+# Of all databases of this process
+admission = Admission()
 
 
 class Hub(Model):
@@ -79,13 +84,17 @@ def answer(function, text):
                     '_check_access': False, 'language': None}):
             reach('hub.received')
             with collector.resting():
-                message = wire.loads(text)
-                reply = function(message, user)
-                tells = told(message, reply)
+                with admission.admitted(
+                        user, function.__name__, limit()):
+                    message = wire.loads(text)
+                    reply = function(message, user)
+                    tells = told(message, reply)
             reach('hub.answered')
     except SynchronisationError as error:
         transaction.rollback()
         reply = {'error': error.code, 'message': str(error)}
+        if isinstance(error, ContentionError):
+            reply['after'] = AFTER
         reply.update(getattr(error, 'details', {}))
     except (TypeError, ValueError, LookupError, OverflowError) as error:
         # Whatever else is wrong with what a peer sends
@@ -99,6 +108,12 @@ def answer(function, text):
         code=reply.get('error'), **tells,
         seconds=time.monotonic() - began)
     return wire.dumps(reply)
+
+
+def limit():
+    "Return how many messages are worked on at a time."
+    return configuration.load(
+        Transaction().database.name).concurrency
 
 
 def told(message, reply):

@@ -13,11 +13,12 @@ from collections import namedtuple
 from xml.parsers.expat import ExpatError
 
 import requests
-from urllib3.exceptions import NewConnectionError
-from urllib3.util import SKIP_HEADER
+from urllib3.exceptions import InvalidHeader, NewConnectionError
+from urllib3.util import SKIP_HEADER, Retry
 
 from . import configuration
-from .errors import ConfigurationError, HubUnreachableError, RefusedError
+from .errors import (
+    ConfigurationError, HubUnreachableError, LaterError, RefusedError)
 from .journal import MESSAGE
 
 CONNECT = 20
@@ -28,8 +29,8 @@ PART = 16 * 1024
 # Above it little is gained for twice the time
 LEVEL = 7
 
-# The status of an answer and its body
-Answer = namedtuple('Answer', 'status content')
+# The status of an answer, its body, and after how many seconds to ask again
+Answer = namedtuple('Answer', 'status content after')
 
 
 class Transport:
@@ -47,7 +48,6 @@ class Transport:
         self.moved = lambda: None
         self.credentials = configuration.credentials(settings)
         self.http = requests.Session()
-        self.http.verify = settings.verify
         # No server asks for them, and they go with each message
         for name in ['Accept', 'Connection']:
             del self.http.headers[name]
@@ -118,6 +118,8 @@ class Transport:
                 self.settings.synchronisation_url,
                 data=_Body(body, self.moved), headers=headers,
                 timeout=(CONNECT, self.settings.timeout),
+                # That of the session is less than an environment variable
+                verify=self.settings.verify,
                 allow_redirects=False, stream=True)
             content = b''.join(self._parts(response))
         except requests.RequestException as error:
@@ -128,7 +130,9 @@ class Transport:
                     "of trytond.conf.", 'certificate') from error
             raise self._unreachable(error) from error
         self.bytes_down += response.raw.tell()
-        return Answer(response.status_code, content)
+        return Answer(
+            response.status_code, content,
+            _after(response.headers.get('Retry-After')))
 
     def _unreachable(self, error):
         unreachable = HubUnreachableError(
@@ -150,9 +154,14 @@ class Transport:
                 f"The server at {url} has no such database; correct "
                 "synchronisation_url.", 'unknown-database')
         if answer.status in {502, 503, 504, 429}:
-            raise HubUnreachableError(
+            sentence = (
                 f"The hub at {url} is not ready (HTTP "
                 f"{answer.status}); it will be tried again.")
+            if answer.after is None:
+                raise HubUnreachableError(sentence)
+            error = LaterError(sentence)
+            error.details = {'after': answer.after}
+            raise error
         try:
             (result,), _ = xmlrpc.client.loads(
                 answer.content, use_builtin_types=True)
@@ -218,6 +227,14 @@ def _is_untrusted(error):
             error.args[0] if error.args else None)
         error = reason if isinstance(reason, Exception) else None
     return False
+
+
+def _after(header):
+    "Return the seconds of a header Retry-After, None if it tells nothing."
+    try:
+        return Retry().parse_retry_after(header) if header else None
+    except InvalidHeader:
+        return None
 
 
 def _never_began(error):
