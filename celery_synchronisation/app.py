@@ -6,13 +6,13 @@ import sys
 import time
 from functools import lru_cache
 
-from celery import Celery
 from celery.bin.base import CeleryCommandException
 from celery.loaders.app import AppLoader
 from celery.signals import before_task_publish, celeryd_init
 
 from trytond_synchronise import StartError, configure
 
+from .broker import SynchronisationCelery, refused
 from .patience import SETTING, Patience
 from .queues import PREFIX
 
@@ -48,7 +48,7 @@ DEFAULTS = {
     # Seconds, less than the consumer_timeout of RabbitMQ
     SETTING: 600,
     }
-app = Celery(
+app = SynchronisationCelery(
     'celery_synchronisation',
     loader=Loader,
     amqp='celery_synchronisation.queues:SynchronisationAMQP',
@@ -101,4 +101,7 @@ def refuse_bad_settings(**kwargs):
     except StartError as error:
         print(error, file=sys.stderr)
         # Celery goes on after an exception of any other kind
+        raise SystemExit(2)
+    if sentence := refused(app):
+        print(sentence, file=sys.stderr)
         raise SystemExit(2)
