@@ -4,7 +4,7 @@
 from types import SimpleNamespace
 
 from trytond.modules.synchronisation import (
-    desk, document, epoch, guest, intake, merge)
+    desk, document, epoch, guest, intake, merge, message)
 
 from .memory.reading import easier, fault
 from .memory.scene import KNOWN, OFFERED, Scene
@@ -650,3 +650,20 @@ def test_first_message_that_comes_late_to_a_restored_hub():
     scene.level()
     assert scene.values(offer, 'key') == ['other'] * 3
     assert scene.centre.count('offer') == 1
+
+
+@easier("who lost what it had given meets another record on those versions",
+    (message.Entry, 'on_nothing', lambda self: self))
+def test_meeting_of_what_a_hub_lost_with_another():
+    "Test that what a hub lost and is given back overwrites nothing of another"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.centre.create('thing', name='of the centre')
+    scene.centre.backup()
+    one.create('thing', name='of one', key='k')
+    one.push()
+    restore(scene.centre)
+    scene.centre.write(thing, key='k')
+    scene.level()
+    assert scene.values(thing) == ['of the centre'] * 2
+    assert ('name', 'of one', 'of the centre', 'conflict') in scene.conflicts()

@@ -33,6 +33,8 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         self.touched = {}
         # What turned out to be a known record, and which of it was taken
         self.fresh, self.met = [], []
+        # Those of which the sender has seen no version
+        self.strangers = set()
         # What was dead of that, by the key of the entry
         self.absorbed = {}
         self.had = []
@@ -365,8 +367,12 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         position = self.intake.base + entry.group
         dropped = dropped | self.taken_keys(entry, state)
         versions = {n: state.version_of(n) for n in entry.fields}
+        told = entry.without(dropped)
+        if entry.key in self.strangers:
+            # Its versions are those of another record
+            told = told.on_nothing()
         writes, conflicts, exact = merge.take_pushed(
-            state, entry.without(dropped), self.current_of(entry, state),
+            state, told, self.current_of(entry, state),
             position, lambda name: merge.policy(Model, name),
             self.was_told(entry, state, self.scopes))
         if state.local is None:

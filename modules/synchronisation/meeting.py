@@ -37,7 +37,7 @@ class MeetingMixin:
                 if (state and value in entries and local not in differ
                         and state.key not in self.named
                         and not self.has(entries[value], state)):
-                    self.meet(entries[value], state)
+                    self.meet_another(entries[value], state)
 
     def differ(self, model, entries):
         "Return the local ids of what is another thing than {id: entry} say."
@@ -69,7 +69,7 @@ class MeetingMixin:
             state = local and self.store.records.load(
                 'record', [key]).get(key)
             if state and (self.strict or state.key not in self.gone):
-                self.meet(entry, state)
+                self.meet_another(entry, state)
 
     def may_become_another(self, entry, names):
         """Whether the record of an entry is new here, or comes back.
@@ -150,6 +150,11 @@ class MeetingMixin:
             self.intake.instance, (None, None, 0))
         return (kind == OUT and state.created <= entry.at < place
             and state.key not in self.intake.held)
+
+    def meet_another(self, entry, state):
+        "Meet a record of which the sender knows no version."
+        self.strangers.add(entry.key)
+        self.meet(entry, state)
 
     def meet(self, entry, state):
         state = self.states.get(state.key, state)

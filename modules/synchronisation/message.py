@@ -3,7 +3,7 @@
 "What the two sides of an exchange tell each other."
 import copy
 
-from .protocol import KNOWN, epoch_of, link
+from .protocol import KNOWN, UNKNOWN, epoch_of, link
 
 
 class Entry:
@@ -93,6 +93,14 @@ class Entry:
         return via in state.lines(self, link) or (
             via in self.lives
             and max(state.numbers(via), default=0) <= self.lives[via])
+
+    def on_nothing(self):
+        "Return the entry as of who has seen no version of the record."
+        entry = copy.copy(self)
+        entry.fields = {
+            name: (number, UNKNOWN, value)
+            for name, (number, _, value) in self.fields.items()}
+        return entry
 
     def without(self, names):
         "Return the entry without some fields."
