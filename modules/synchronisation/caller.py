@@ -106,7 +106,7 @@ class Caller:
         rows = self.still_waiting()
         pending = Pending(
             self.store, self.push_limit, tried, self.resting(rows),
-            self.lacks(), bool(rows))
+            self.lacks(), bool(rows), time.position)
         entries = pending.entries()
         self.since = pending.since
         authors = wire.Authors()

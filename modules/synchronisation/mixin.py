@@ -57,6 +57,8 @@ class SyncMixin(ModelSQL, CaptureStorage):
     sync_alike = ()
     # Who wins a conflict, by field ('' for the others): hub, satellite, review
     sync_policy = {}
+    # Whether its records go before others if more than one message is to go
+    sync_urgent = False
     # The integer and numeric fields of which the changes are added up
     sync_sums = frozenset()
 

@@ -3,7 +3,7 @@
 "What waits to be pushed."
 from itertools import islice, repeat
 
-from . import batch, identity
+from . import batch, identity, registry
 from .message import Entry
 from .protocol import UNSENT
 
@@ -21,6 +21,9 @@ class Tried(set):
         super().__init__()
         self.since = 0
         self.hurried = False
+        # The place up to which what is urgent goes first, None until it is
+        # known, 0 if the rest is next
+        self.urgent = None
 
     def forget(self, names):
         "Let what did not arrive be sent in this run again."
@@ -44,17 +47,20 @@ class Pending:
 
     tried are those that were sent, waits tells if something waits at the hub,
     resting {key: place} what of that goes up to that place only with others
-    that need it, lacks {model: names} the fields that the hub does not know.
+    that need it, lacks {model: names} the fields that the hub does not know,
+    position the last one.
     """
 
     def __init__(
-            self, store, limit, tried, resting=None, lacks=None, waits=False):
+            self, store, limit, tried, resting=None, lacks=None, waits=False,
+            position=0):
         self.store = store
         self.limit = limit
         self.tried = tried
         self.resting = resting or {}
         self.lacks = lacks or {}
         self.waits = waits
+        self.position = position
         self.known = set()
         self.since = getattr(tried, 'since', 0)
         if self.lacks:
@@ -80,7 +86,8 @@ class Pending:
                 key: batch.size(entry.values.values())
                 for key, entry in entries.items()})
         result = Entries()
-        result.last = self.total < self.limit and len(taken) == len(groups)
+        result.last = (not self.urgent and self.total < self.limit
+            and len(taken) == len(groups))
         for number, group in enumerate(taken):
             for key in group:
                 entries[key].group = number
@@ -99,7 +106,7 @@ class Pending:
 
     def move_on(self, taken):
         "Note where the next message begins, so that it need not look again."
-        if self.chosen and not self.lacks:
+        if self.chosen and not self.lacks and not self.urgent:
             # All that is at the last place was chosen, and mates from beyond
             self.since = min([self.last + 1, *(
                         s.position for s in self.chosen
@@ -117,13 +124,59 @@ class Pending:
         return [s for s in chosen.values() if s.key not in needs]
 
     def select(self):
-        "Return pending states, the oldest first, with their unit mates."
-        records, models = self.store.records, list(self.store.models)
-        chosen, last = {}, (self.since, 0)
+        "Return pending states with their unit mates, what is urgent first."
+        oldest = self.page(list(self.store.models), self.since)
+        chosen = {}
+        if end := self.urgent_end(oldest):
+            chosen = self.select_urgent(end)
+            if not chosen:
+                self.tried.urgent = 0
+        self.urgent = bool(chosen)
+        if not chosen:
+            chosen = self.select_oldest(oldest)
+        self.chosen = list(chosen.values())
+        return self.chosen
+
+    def urgent_end(self, oldest):
+        "Return the place up to which what is urgent goes before the rest."
+        if getattr(self.tried, 'urgent', 0) is None:
+            # Else all of it goes with the first message
+            self.tried.urgent = (
+                self.position if len(oldest) >= self.limit
+                and registry.urgent(self.store.models) else 0)
+        return getattr(self.tried, 'urgent', 0)
+
+    def select_urgent(self, end):
+        """Return {id: State} of what goes before the others, with its mates.
+
+        What follows on a deletion may need that, which may need others.
+        """
+        found = self.page(registry.urgent(self.store.models), 0)
+        end = min([end + 1, *(
+                    s.position for s in found.values() if s.dead)])
+        chosen = {
+            id_: s for id_, s in found.items() if s.position < end}
+        self.add_mates(chosen, {s.position for s in chosen.values()})
+        return chosen
+
+    def select_oldest(self, oldest):
+        "Return {id: State} of the oldest, with their unit mates."
+        self.total = len(oldest)
+        self.last = self.since
+        if oldest:
+            self.last = max(state.position for state in oldest.values())
+            # What is older is here, but for what waits at the hub
+            self.add_mates(
+                oldest, {self.last}, 0 if self.waits else self.last)
+        return oldest
+
+    def page(self, models, since):
+        "Return {id: State} of the oldest of some models since a place."
+        chosen, last = {}, (since, 0)
         # However few go, many may wait at the hub before them
         page = max(self.limit, PAGE)
         while len(chosen) < self.limit:
-            found = records.pending_after(models, last, page)
+            found = self.store.records.pending_after(models, last, page)
             some = (s for s in found if not self.is_tried(s)
                 and s.position > self.resting.get(s.key, 0)
                 and self.has_something(s))
@@ -132,15 +185,7 @@ class Pending:
             if len(found) < page:
                 break
             last = found[-1].position, found[-1].id
-        self.total = len(chosen)
-        self.last = self.since
-        if chosen:
-            self.last = max(state.position for state in chosen.values())
-            # What is older is here, but for what waits at the hub
-            self.add_mates(
-                chosen, {self.last}, 0 if self.waits else self.last)
-        self.chosen = list(chosen.values())
-        return self.chosen
+        return chosen
 
     def is_tried(self, state):
         return (state.key, state.position) in self.tried

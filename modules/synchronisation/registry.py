@@ -180,6 +180,11 @@ def may_meet(Model, values):
         for name, allowed in Model.sync_key_if.items())
 
 
+def urgent(models):
+    "Return the names of those that go first if there is much."
+    return [name for name, Model in models.items() if Model.sync_urgent]
+
+
 def owner_columns(Model, target):
     "Return the names of the fields by which records belong to a target."
     targets = relations(Model)

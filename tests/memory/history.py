@@ -14,6 +14,7 @@ from trytond.modules.synchronisation import patience
 from trytond.modules.synchronisation.replica import Violation as Refused
 
 from . import network
+from .model import set_urgent
 from .oracle import TEXTS, Oracle, Violation
 
 WORDS = {
@@ -57,6 +58,8 @@ class History:
     "One history; tiers puts an instance between the centre and two others."
 
     def __init__(self, tiers=False, hub=False):
+        # Another one in each kind of history
+        set_urgent(*['thing'] * (tiers == hub), *['visit'] * tiers)
         centre = network.Node(0)
         if tiers:
             middle = network.Node(1, centre)

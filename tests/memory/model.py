@@ -31,6 +31,7 @@ class Model:
     sync_key_fields = ()
     sync_key_if = {}
     sync_alike = ()
+    sync_urgent = False
     sync_place = None
     sync_policy = {}
     sync_sums = frozenset()
@@ -124,3 +125,9 @@ class Guide(Model):
 
 MODELS = {
     Model.__name__: Model for Model in [Thing, Line, Visit, Tag, Offer, Guide]}
+
+
+def set_urgent(*names):
+    "Let the records of some models, and of no other, go first."
+    for name, Model in MODELS.items():
+        Model.sync_urgent = name in names

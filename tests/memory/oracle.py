@@ -162,7 +162,7 @@ class Oracle:
         for key in keys:
             if key in here:
                 self.arrived.setdefault(
-                    (node, key), self.scope_place(node, key))
+                    (node, key), self.arrival(node, key))
             else:
                 self.arrived.pop((node, key), None)
         if not here or len(here) == len(keys):
@@ -174,6 +174,16 @@ class Oracle:
                 expect(self.scope_place(node, key) > place
                     or all(self.came_apart(node.hub, key, k) for k in here),
                     'torn', node.number, keys, key)
+
+    def arrival(self, node, key):
+        """Return the place in the scope at which a record came to a node.
+
+        What waited there may have left the scope since and come again.
+        """
+        place = self.scope_place(node, key)
+        state = node.store.records.load('identity', [key]).get(key)
+        return min(place, state.hubplace) if (
+            state and state.hubplace) else place
 
     def came_apart(self, hub, one, other):
         """Whether records came into the scope of a middle tier one by one.

@@ -461,7 +461,8 @@ class Records(Table):
                 *row[:place], state.opened, *row[place + 1:])
 
     def pending_after(self, models, last, limit):
-        found = [s for s in self.all() if s.pending]
+        found = [
+            s for s in self.all() if s.pending and s.model in models]
         found.sort(key=_place)
         return [s for s in found
             if _place(s) > last][:limit]
