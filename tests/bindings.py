@@ -127,7 +127,9 @@ def cells(row):
     if row['alike']:
         key += f", if not contradicted by {code(*row['alike'])}"
     return [
-        code(row['model']), row['mode'], key, code(*row['owners']),
+        code(row['model']),
+        row['mode'] + (", urgent" if row['urgent'] else ''), key,
+        code(*row['owners']),
         code(row['place']) if row['place'] else '', code(*row['local']),
         code(*row['review'])]
 

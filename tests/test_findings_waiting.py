@@ -229,8 +229,9 @@ def add_new_mates(self, chosen, positions, since=0):
 
 
 def begin_with_what_rests(
-        self, store, limit, tried, resting, lacks, waits):
-    _begin(self, store, limit, tried, resting, lacks, bool(resting))
+        self, store, limit, tried, resting, lacks, waits, position):
+    _begin(
+        self, store, limit, tried, resting, lacks, bool(resting), position)
 
 
 @pytest.mark.parametrize('missing, retry', [

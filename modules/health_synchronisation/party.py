@@ -18,6 +18,7 @@ def letters(instance):
 
 class Party(SyncMixin, metaclass=PoolMeta):
     __name__ = 'party.party'
+    sync_urgent = True
     unique_id_column = 'ref'
     # The login belongs to one database, the other is an order to the form
     sync_local = {'internal_user', 'create_target'}
@@ -101,4 +102,5 @@ class ContactMechanismLanguage(SyncUUIDMixin, metaclass=PoolMeta):
 
 class Identifier(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'party.identifier'
+    sync_urgent = True
     sync_owners = ('party',)

@@ -8,6 +8,7 @@ from .policy import SIGNATURE, reviewed
 
 class Patient(SyncMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.patient'
+    sync_urgent = True
     unique_id_column = 'puid'
     sync_key_fields = ('party',)
     sync_owners = ('party',)
@@ -20,6 +21,7 @@ class Patient(SyncMixin, metaclass=PoolMeta):
 
 class Disease(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.patient.disease'
+    sync_urgent = True
     sync_owners = ('patient',)
     sync_place = 'institution'
     sync_policy = reviewed(

@@ -8,6 +8,7 @@ from .policy import SIGNATURE, reviewed
 
 class PersonName(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.person_name'
+    sync_urgent = True
     sync_owners = ('party',)
     # A person has one official name, or GNU Health lets nobody edit her; of
     # the others each clinic may know some
@@ -18,6 +19,7 @@ class PersonName(SyncUUIDMixin, metaclass=PoolMeta):
 
 class AlternativeIdentification(SyncUUIDMixin, metaclass=PoolMeta):
     __name__ = 'gnuhealth.person_alternative_identification'
+    sync_urgent = True
     sync_owners = ('party',)
     sync_policy = reviewed('code', 'alternative_id_type')
 

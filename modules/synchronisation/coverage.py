@@ -58,6 +58,7 @@ def _describe(name, Model, reasons, loaded):
             **row,
             'state': BOUND,
             'mode': Model.sync_mode.value,
+            'urgent': Model.sync_urgent,
             'key': key(Model),
             'alike': list(Model.sync_alike),
             'key_if': {name: sorted(values)
