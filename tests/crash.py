@@ -52,7 +52,7 @@ class Cron:
     "It calls the task as often as the worker takes it."
 
     def __init__(self, spool, folder):
-        self.spool = spool
+        self.broker = self.spool = spool
         self.outbox = Spool(folder)
         self.app = Celery()
         self.app.conf.update(self.outbox.settings)
@@ -84,13 +84,20 @@ class Crash:
         # How often what was killed, and the run that each kill met
         self.kills, self.met = Counter(), []
         folder = self.satellite.folder
-        # A second is long for a run
-        spool = Spool(folder / 'broker', polling_interval=.05)
+        self.cron = self.make_cron(folder)
         worker.configure(
-            folder, spool, TRYTON_DATABASE=self.satellite.name,
+            folder, self.cron.broker, TRYTON_DATABASE=self.satellite.name,
             TRYTON_CONFIG=str(self.satellite.conf))
         self.worker = worker.Worker(folder)
-        self.cron = Cron(spool, folder / 'outbox')
+        # What is killed, each with kill() and start()
+        self.programs = {'worker': self.worker, 'hub': self.hub.server}
+        # Those of the next kills, as each has its turn
+        self.next = []
+
+    def make_cron(self, folder):
+        # A second is long for a run
+        return Cron(
+            Spool(folder / 'broker', polling_interval=.05), folder / 'outbox')
 
     def run(self, kills):
         "Kill so often and return what was seen"
@@ -135,17 +142,20 @@ class Crash:
         return rows[0] if rows else (0, None)
 
     def kill(self):
-        "Kill one of the two at some moment, and start it again"
+        "Kill a program at some moment, and start it again"
         self.pause(self.random.random() * DELAY)
         if self.random.random() > ANY_TIME:
             self.cron.wait(self.running, "The next run")
-        who = self.random.choice([self.worker, self.hub.server])
+        if not self.next:
+            self.next = self.random.sample(
+                list(self.programs), len(self.programs))
+        name = self.next.pop()
         # Without its hub it ends at once
         met = self.running()
-        who.kill()
+        self.programs[name].kill()
         self.met.append(met)
-        self.kills['worker' if who is self.worker else 'hub'] += 1
-        who.start()
+        self.kills[name] += 1
+        self.programs[name].start()
 
     def running(self):
         "Return the run that is under way, if no kill has met it yet"
@@ -193,27 +203,39 @@ def main(args=None):
     run = LongRun('crash', options, 'PostgreSQL')
     cluster = Cluster.start()
     try:
-        for first in range(0, options.kills, PIECE):
-            if str(first) in run.done:
-                continue
-            count = min(PIECE, options.kills - first)
+        def work(seed, count):
             with standalone(cluster, MODULES, batch=BATCH) as net:
-                figures, problems = Crash(
-                    net, options.seed + first).run(count)
-            run.finish(str(first), [figures, problems])
-            print(f'{first + count} of {options.kills}', dict(figures),
-                *problems, sep='\n', flush=True)
+                return Crash(net, seed).run(count)
+        kill_all(run, options, work)
     finally:
         cluster.stop()
     return judge(run, options.kills)
 
 
-def judge(run, kills):
-    "Print the figures and return the exit status."
+def kill_all(run, options, work):
+    "Do the pieces of a LongRun by work(seed, how many kills)."
+    for first in range(0, options.kills, PIECE):
+        if str(first) in run.done:
+            continue
+        count = min(PIECE, options.kills - first)
+        figures, problems = work(options.seed + first, count)
+        run.finish(str(first), [figures, problems])
+        print(f'{first + count} of {options.kills}', dict(figures),
+            *problems, sep='\n', flush=True)
+
+
+def summed(run):
+    "Return the figures of a LongRun and its problems."
     total, problems = Counter(), []
     for figures, found in run.done.values():
         total.update(figures)
         problems += found
+    return total, problems
+
+
+def judge(run, kills):
+    "Print the figures and return the exit status."
+    total, problems = summed(run)
     share = total['during'] / kills
     run.report(
         f"{kills} kills, {total['worker']} of the worker and {total['hub']} "

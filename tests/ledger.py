@@ -19,12 +19,16 @@ class Ledger:
 
     def __init__(self, paths):
         self.before = {}
+        # What may be there
+        self.doubtful = set()
         self.buried = set()
         self.transactions = 0
         for path in paths:
             for line in path.read_text().splitlines():
-                saved, buried = json.loads(line)
+                saved, buried, certain = json.loads(line)
                 self.before.update(saved)
+                if not certain:
+                    self.doubtful.update(saved)
                 self.buried.update(buried)
                 self.transactions += 1
 
@@ -50,7 +54,7 @@ class Ledger:
         for value in list(found):
             while (value := self.before.get(value)) and value not in found:
                 found.add(value)
-        if lost := self.before.keys() - found:
+        if lost := self.before.keys() - found - self.doubtful:
             yield f"lost {sorted(lost)[:5]}, {len(lost)} in all"
         if twice := [v for v, count in book.values.items() if count > 1]:
             yield f"twice {sorted(twice)[:5]}, {len(twice)} in all"

@@ -4,13 +4,16 @@
 
 Each value is like no other, so that it tells by itself which edit it is.
 Each transaction that is committed becomes a line of a file: the values that
-it saved, each with the value that it replaced, and those that it deleted.
+it saved, each with the value that it replaced, those that it deleted, and
+whether that is certain: nobody tells who loses the database in a commit.
 """
 import json
 import random
 import threading
 import time
 from pathlib import Path
+
+from psycopg2 import InterfaceError
 
 from trytond import backend
 from trytond.exceptions import TrytonException
@@ -25,8 +28,11 @@ WORK = {'create': 3, 'unit': 2, 'edit': 10, 'delete': 1}
 PAUSE = .5
 # What is edited by everybody
 POPULAR = 10
+# How the codes begin of a database that goes away
+SHUT_DOWN = '57'
 # What a person is told, or has to try again
-REFUSED = (TrytonException, backend.DatabaseOperationalError)
+REFUSED = (
+    TrytonException, backend.DatabaseOperationalError, InterfaceError)
 
 
 class Person(threading.Thread):
@@ -56,9 +62,16 @@ class Person(threading.Thread):
         try:
             with Transaction().start(*Pool.database_list(), 1):
                 getattr(self, word)(Pool())
-        except REFUSED:
-            return
-        self.journal.write(json.dumps([self.saved, self.buried]) + '\n')
+        except REFUSED as error:
+            if is_certain(error):
+                return
+            self.note(False)
+        else:
+            self.note(True)
+
+    def note(self, certain):
+        self.journal.write(
+            json.dumps([self.saved, self.buried, certain]) + '\n')
         self.journal.flush()
 
     def value(self, before=None):
@@ -102,6 +115,13 @@ class Person(threading.Thread):
             lines = getattr(record, 'lines', ())
             self.buried = [record.name, *(line.name for line in lines)]
             Model.delete([record])
+
+
+def is_certain(error):
+    "Whether nothing was saved; who loses the database does not know."
+    return isinstance(error, TrytonException) or bool(
+        getattr(error, 'pgcode', None)
+        and not error.pgcode.startswith(SHUT_DOWN))
 
 
 def work(path, end, place, seed, count):
