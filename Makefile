@@ -11,6 +11,7 @@
 # make icd10       clinics edit and add to the real ICD-10, in some minutes
 # make patch-level a clinic has an older GNU Health than its centre
 # make crash       kill a worker and a hub while people work (KILLS=n SEED=s)
+# make proxied     synchronise over lines that break (RUNS=n SEED=s)
 # make chaos       kill RabbitMQ and PostgreSQL as well (KILLS=n SEED=s)
 # make writers     people write while a satellite synchronises (SECONDS=n SEED=s)
 # make late        transactions that commit after a hundred thousand others
@@ -36,7 +37,7 @@ JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 
 .PHONY: demo test test-quick icd10 patch-level soak mutants crash chaos \
-	writers late line record bench bench-profile bench-quick bindings lint clean postgresql \
+	proxied writers late line record bench bench-profile bench-quick bindings lint clean postgresql \
 	rabbitmq
 
 demo: $(INSTALLED)
@@ -71,6 +72,10 @@ crash: $(INSTALLED) postgresql
 
 chaos: $(INSTALLED) postgresql rabbitmq
 	$(BIN)/python -m tests.chaos $(if $(KILLS),--kills $(KILLS)) \
+		$(if $(SEED),--seed $(SEED))
+
+proxied: $(INSTALLED) postgresql
+	$(BIN)/python -m tests.proxied $(if $(RUNS),--runs $(RUNS)) \
 		$(if $(SEED),--seed $(SEED))
 
 writers: $(INSTALLED) postgresql

@@ -56,6 +56,18 @@ def synchronise():
     assert outcome.complete, outcome.errors
 
 
+def attempt():
+    "Run, and return how it ended."
+    from trytond.modules.synchronisation.errors import HubUnreachableError
+    from trytond.modules.synchronisation.satellite import Satellite
+    try:
+        outcome = Satellite(*Pool.database_list()).synchronise()
+    except HubUnreachableError:
+        return 'broken'
+    # People write meanwhile
+    return 'complete' if outcome.complete else 'incomplete'
+
+
 def until_level(satellite, most=RUNS):
     "Run as often as cron would; return how many runs it took"
     for number in range(1, most + 1):

@@ -1,11 +1,14 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "What is decided at a middle tier, and how many rounds it takes."
-from trytond.modules.synchronisation import intake
+from unittest.mock import patch
+
+from trytond.modules.synchronisation import grave, intake
 
 from .memory.reading import easier, fault
 from .memory.scene import KNOWN, Scene
 
+_clean, _forget = grave.clean, grave._forget
 _unbury = intake.Application.unbury
 FINAL = intake.Application, 'pushes', lambda self, model: False
 
@@ -193,3 +196,37 @@ def test_what_comes_back_is_not_edited():
     scene.level()
     assert scene.values(thing, 'other') == ['of the centre'] * 3
     assert {reason for *_, reason in scene.conflicts()} == {'revived'}
+
+
+def clean_nothing_that_left(store, states, told):
+    with patch.object(grave, '_forget', forget_unless_left):
+        _clean(store, states, told)
+
+
+def forget_unless_left(Model, state, gone):
+    if not state.left:
+        _forget(Model, state, gone)
+
+
+@easier("what left the scope needs all that it referred to",
+    (grave, 'clean', clean_nothing_that_left))
+def test_edit_of_what_left_with_its_parent():
+    "Test that an edit reaches the centre though nothing is kept of a parent"
+    scene = Scene(1, tier=True)
+    middle, laptop = scene.satellites
+    thing = laptop.create('thing', name='first')
+    laptop.push()
+    middle.push()
+    parent = scene.centre.create('thing', name='parent')
+    scene.centre.write(thing, parent=parent)
+    middle.take_from(laptop.number, thing)
+    middle.pull()
+    for key in [thing, parent]:
+        scene.centre.take_from(middle.number, key)
+    middle.pull()
+    assert not middle.has(thing) and not middle.has(parent)
+    laptop.write(thing, name='edited')
+    scene.level()
+    assert scene.values(thing) == ['edited', None, None]
+    assert scene.centre.value(thing, 'parent') == parent[1]
+    assert scene.conflicts() == []

@@ -28,20 +28,30 @@ def clean(store, states, told):
     """Let the last values of dead records refer to what can be here.
 
     They have the names of today, and no reference to what was deleted before
-    anybody here had it: nobody could bring that back.
+    anybody here had it: nobody could bring that back.  Nor has what left the
+    scope one to what left it with nothing kept: what the hub above has of it
+    is not changed by that.
     """
     former.rename(store, states)
-    gone = {key for key, state in store.records.load(
+    lost = {key: state for key, state in store.records.load(
                 'identity', set().union(*(
                     identity.needs(store.models[state.model], state.grave)
                     for state in states)) - told).items()
-        if state.dead and not (state.grave or state.left or state.hubplace)}
-    for state in states if gone else ():
-        Model = store.models[state.model]
-        state.grave = {
-            name: None if not Model._fields[name].required
-            and identity.needs(Model, {name: value}) & gone else value
-            for name, value in state.grave.items()}
+        if state.dead and not state.grave}
+    never = {key for key, state in lost.items()
+        if not (state.left or state.hubplace)}
+    left = never | {key for key, state in lost.items() if state.left}
+    for state in states:
+        if gone := left if state.left else never:
+            _forget(store.models[state.model], state, gone)
+
+
+def _forget(Model, state, gone):
+    "Let the last values of a dead record not refer to what is gone."
+    state.grave = {
+        name: None if not Model._fields[name].required
+        and identity.needs(Model, {name: value}) & gone else value
+        for name, value in state.grave.items()}
 
 
 def _read(store, wanted, told):
