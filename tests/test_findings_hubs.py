@@ -14,6 +14,7 @@ is_own = intake.Application.is_own
 _answers = document.answers
 _check_epoch = guest.Guest.check_epoch
 _dropped = epoch.dropped
+_obstacle = intake.Application.obstacle
 _held = desk.Desk.held
 _held_here = epoch.held
 _offer, _offer_dead = epoch._offer, epoch._offer_dead
@@ -667,3 +668,33 @@ def test_meeting_of_what_a_hub_lost_with_another():
     scene.level()
     assert scene.values(thing) == ['of the centre'] * 2
     assert ('name', 'of one', 'of the centre', 'conflict') in scene.conflicts()
+
+
+def obstacle_by_values(self, entry, state):
+    if self.hidden_needs(entry):
+        return 'scope', "It refers to what its sender may not see."
+    return _obstacle(self, entry, state)
+
+
+@easier("a deletion needs all that the record referred to",
+    (intake.Application, 'obstacle', obstacle_by_values))
+def test_deletion_given_back_of_what_belonged_to_what_left():
+    "Test that who may not see a record any more tells that a part is deleted"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.centre.create('thing', key='t')
+    offer = scene.centre.create('offer', key='o')
+    with scene.centre.unit() as unit:
+        tag = unit.create('tag', thing=thing, offer=offer)
+    # It has no number there yet
+    scene.centre.backup()
+    tag = scene.centre.key(tag)
+    one.fetch('t')
+    one.pull()
+    scene.centre.delete(tag)
+    one.pull()
+    scene.centre.take_from(one.number, thing)
+    one.pull()
+    restore(scene.centre)
+    scene.level()
+    assert one.pending() == set() and scene.centre.waiting() == {}

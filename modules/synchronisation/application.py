@@ -232,13 +232,24 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
             return 'scope', (
                 "The record is not one of those that this instance may "
                 "write.")
-        if any(self.is_hidden(self.referred[need])
-                for need in self.told[entry.key] & self.referred.keys()
-                - self.again):
+        if not entry.deletion and self.hidden_needs(entry):
             return 'scope', (
                 "It refers to a record that this instance may not see.")
         if loaded and state is None and entry.key not in self.ids:
             return 'missing', _sentence({entry.key})
+
+    def hidden_needs(self, entry):
+        "Return the keys to which an entry refers and that its sender lacks."
+        return {need for need in self.told[entry.key] & self.referred.keys()
+            - self.again if self.is_hidden(self.referred[need])}
+
+    def without_hidden(self, entry):
+        "H7: leave out what a deletion tells of what its sender lacks."
+        if hidden := self.hidden_needs(entry):
+            Model = self.store.models[entry.model]
+            entry.fields = {name: field
+                for name, field in entry.fields.items()
+                if not identity.needs(Model, {name: field[2]}) & hidden}
 
     def is_lost(self, state, entry):
         "V7: whether the row of a live record went past the engine."
@@ -248,6 +259,8 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
 
     def take_entries(self, entries):
         for entry, state in entries:
+            if entry.deletion:
+                self.without_hidden(entry)
             if entry.key in self.fresh:
                 self.met.append(entry.key)
                 if former := self.absorbed.get(entry.key):
