@@ -248,6 +248,34 @@ def test_users_faster_than_run(local):
         clinic.values(P + 'parent', 'name'))
 
 
+def test_others_faster_than_line(local):
+    "Test that a run ends, with all of before, though others write more"
+    net = local(1, batch='2')
+    clinic, = net.satellites
+    for number in range(20):
+        net.hub.create(P + 'mode_full', code=f'before {number}', name="x")
+
+    class Busy(Wire):
+
+        def call(self, method, text):
+            answer = super().call(method, text)
+            assert self.requests < 50, "the run does not end"
+            for number in range(4):
+                net.hub.create(
+                    P + 'mode_full', name="x",
+                    code=f'meanwhile {self.requests} {number}')
+            return answer
+
+    outcome = clinic.satellite(
+        transport=lambda settings: Busy(net, settings)).synchronise()
+    assert outcome.complete
+    codes = {code for code, in clinic.values(P + 'mode_full', 'code')}
+    assert {f'before {number}' for number in range(20)} <= codes
+    clinic.synchronise()
+    assert net.hub.values(P + 'mode_full', 'code') == (
+        clinic.values(P + 'mode_full', 'code'))
+
+
 @pytest.mark.parametrize('meanwhile', [0, 3])
 def test_progress(local, meanwhile):
     "Test that the progress of a push tells of all that is pending"

@@ -479,6 +479,12 @@ def remaining(reply, lanes):
         if LANES[lane] not in reply or reply[LANES[lane]][2]]
 
 
+def is_past(reply, lanes, place):
+    "Whether what follows in some lanes is newer than a place."
+    return all(LANES[lane] in reply and reply[LANES[lane]][1] >= place
+        for lane in lanes)
+
+
 def unpack(reply):
     """Return the documents of an answer.
 

@@ -5,7 +5,7 @@ from trytond.pool import Pool
 from trytond.transaction import Transaction
 
 from . import configuration, epoch, lock, saved, turn
-from .caller import remaining
+from .caller import is_past, remaining
 from .configuration import RECEIVES, SENDS
 from .cycle import Cycle, batched
 from .errors import LOST, ConfigurationError, HubUnreachableError, lost
@@ -15,8 +15,8 @@ from .proof import Proof
 from .store import Store
 from .transport import Transport
 
-# How many messages a run sends of what is newer than itself, as users may
-# write faster than it sends
+# How many messages a run has, either way, of what is newer than itself, as
+# users may write faster than the line is
 MORE = 5
 
 
@@ -199,7 +199,8 @@ class Satellite:
     def _pull(self, cycle, lanes):
         if cycle.settings.direction == SENDS:
             return
-        flight = reply = None
+        flight = reply = first = None
+        left = MORE
         while lanes:
             if not flight:
                 cycle.give_way()
@@ -211,6 +212,10 @@ class Satellite:
                 flight = None
                 continue
             lanes = remaining(reply, lanes)
+            first = first or reply['now']
+            if lanes and is_past(reply, lanes, first):
+                left -= 1
+                lanes = lanes if left else []
             if lanes and not cycle.is_wanted():
                 # S11: while a page is applied the hub builds the next one
                 flight = cycle.send(cycle.build_pull(lanes, reply))
