@@ -34,7 +34,10 @@ class Cron:
         if time.monotonic() < self.last + CRON:
             return
         try:
-            app.send_task(TASK, ignore_result=True)
+            # Each call is a process of its own, as cron makes them
+            with app.connection_for_write() as connection:
+                app.send_task(
+                    TASK, ignore_result=True, connection=connection)
         except BrokerError:
             # The next call makes it good
             pass

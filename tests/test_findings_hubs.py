@@ -2,9 +2,10 @@
 # level of this repository contains the copyright notices and licence terms.
 "Hubs that are restored from backups, and what they had said before."
 from types import SimpleNamespace
+from unittest.mock import patch
 
 from trytond.modules.synchronisation import (
-    desk, document, epoch, guest, intake, merge, message)
+    desk, document, epoch, guest, intake, loss, merge, message, reception)
 
 from .memory.reading import easier, fault
 from .memory.scene import KNOWN, OFFERED, Scene
@@ -14,6 +15,7 @@ is_own = intake.Application.is_own
 _answers = document.answers
 _check_epoch = guest.Guest.check_epoch
 _dropped = epoch.dropped
+_keep, _clear = loss.Leftovers.keep, loss.Leftovers.clear
 _obstacle = intake.Application.obstacle
 _held = desk.Desk.held
 _held_here = epoch.held
@@ -698,3 +700,63 @@ def test_deletion_given_back_of_what_belonged_to_what_left():
     restore(scene.centre)
     scene.level()
     assert one.pending() == set() and scene.centre.waiting() == {}
+
+
+def keep_by_creation(self, document, state):
+    document.unit = document.created
+    _keep(self, document, state)
+
+
+@easier("what was brought back in a lost life is of that life",
+    (loss.Leftovers, 'keep', keep_by_creation))
+def test_refused_record_that_came_back_in_a_lost_life():
+    "Test that who refused a record gets it as the restored hub still has it"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = one.create('thing', name='v1')
+    one.push()
+    scene.centre.give(two.number, thing)
+    scene.centre.backup()
+    two.store.rule = 1
+    scene.centre.delete(thing)
+    one.create('thing', parent=thing)
+    one.push()
+    two.pull()
+    assert two.waiting() == {thing: 'constraint'}
+    restore(scene.centre)
+    two.store.rule = None
+    scene.level()
+    assert scene.values(thing) == ['v1'] * 3
+
+
+def clear_by_position(self):
+    documents = reception.remembered
+
+    def remembered(store, rows):
+        found = documents(store, rows)
+        for told in found:
+            told.place = told.position
+        return found
+    with patch.object(reception, 'remembered', remembered):
+        _clear(self)
+
+
+@easier("what waits is lost only if it changed since",
+    (loss.Leftovers, 'clear', clear_by_position))
+def test_refused_record_that_became_another_in_a_lost_life():
+    "Test that what was made one in a lost life is two if the hub has two"
+    scene = Scene()
+    one, two = scene.satellites
+    two.create('offer', key='k', name='v1')
+    two.push()
+    scene.centre.backup()
+    one.store.rule = 1
+    own = one.create('offer', key='k', name='own')
+    one.push()
+    one.pull()
+    assert one.waiting()
+    one.write(own, key='other')
+    restore(scene.centre)
+    one.store.rule = None
+    scene.level()
+    assert scene.centre.count('offer') == one.count('offer') == 2

@@ -1,11 +1,13 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Records of one instance that its hub knows to be one."
-from trytond.modules.synchronisation import adoption, intake, reception, union
+from trytond.modules.synchronisation import (
+    adoption, intake, reception, union, wire)
+from trytond.modules.synchronisation.message import Document
 from trytond.modules.synchronisation.protocol import State
 
 from .memory.reading import easier
-from .memory.scene import OFFERED, Scene
+from .memory.scene import KNOWN, OFFERED, Scene
 
 _waiting = reception.waiting
 
@@ -288,3 +290,26 @@ def test_relation_that_a_restored_satellite_makes_again():
     below.restore(False)
     scene.level()
     assert [site.count('tag') for site in scene.sites] == [1] * 3
+
+
+def tell(site, kind, key, *aliases):
+    "Let the hub tell of a record that is not alive, by several names."
+    message = site.ask(KNOWN)
+    answer = wire.loads(site.arrive(message))
+    told = Document(*key, kind, answer['now'])
+    told.aliases = list(aliases)
+    answer['documents'] = wire.pack_documents(
+        [told], answer['epoch'], answer['hub'], wire.Authors())
+    site.apply(message, wire.dumps(answer))
+
+
+def test_record_that_leaves_under_two_names():
+    "Test that what is here under another name leaves, too"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='name')
+    other = 'thing', 'never-here'
+    tell(one, Document.DEAD, other)
+    tell(one, Document.FORGET, other, thing[1])
+    assert one.waiting() == {}
+    assert not one.has(thing)

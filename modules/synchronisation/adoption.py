@@ -117,9 +117,12 @@ class Adoption(UnionMixin):
             self.create(document, state)
         else:
             self.update(document, state)
-        if document.kind == Document.DEAD:
+        if not document.alive:
             self.gone.update(self.dead_parts(document, others))
-        elif document.key in self.touched and others:
+            # What was dropped, or deleted, under another name is the same
+            others = [other for other in others
+                if other.dead and document.kind == Document.FORGET]
+        if document.key in self.touched and others:
             self.put_off(self.touched[document.key])
             for other in others:
                 self.absorb(document, other)

@@ -69,7 +69,9 @@ class Leftovers:
         rows = self.store.quarantine.waiting('here', self.number)
         rows = [(row, document) for row, document in zip(
                 rows, reception.remembered(self.store, rows))
-            if self.loss.is_lost(document.position)]
+            # Its aliases may be what was lost
+            if any(map(self.loss.is_lost, [
+                        document.position, document.place]))]
         self.states = self.store.records.load(
             'identity', {document.key for _, document in rows})
         for _, document in rows:
@@ -84,11 +86,12 @@ class Leftovers:
         if state is not None and not state.dead:
             self.keep_values(document, state, self.store.read(
                     state.model, [state.local]).get(state.local, {}))
-        elif document.whole and self.loss.is_lost(document.created):
+        elif document.whole and self.loss.is_lost(document.unit):
             if state is None:
                 self.bury(document)
         elif document.whole:
-            self.again(document.created)
+            # It may have been brought back in the life that is lost
+            self.again(document.unit)
             self.keep_values(
                 document, State(document.model, document.identity), {})
 
