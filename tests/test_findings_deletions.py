@@ -298,3 +298,24 @@ def test_parent_that_only_a_lost_life_deleted():
     assert scene.values(line) == ['edited'] * 2
     assert scene.values(thing) == ['first'] * 2
     assert scene.centre.waiting() == {}
+
+
+@easier("a deletion of what is deleted is taken, whatever else comes with it",
+    (intake.Application, 'answer_deletions', lambda self: None))
+def test_deletion_beside_an_edit_that_brings_it_back():
+    "Test that who deletes what his edit of another needs gets it back"
+    scene = Scene(1)
+    one, = scene.satellites
+    offer = scene.centre.create('offer', key='o', name='offer')
+    thing = scene.share()
+    visit = one.create('visit', thing=thing, name='first')
+    scene.level()
+    scene.centre.write(visit, place=offer)
+    scene.centre.delete(visit, offer)
+    with one.unit() as unit:
+        unit.write(visit, name='edited')
+        unit.delete(offer)
+    scene.level()
+    assert scene.values(visit) == ['edited'] * 2
+    assert scene.values(visit, 'place') == [offer[1]] * 2
+    assert scene.values(offer) == ['offer'] * 2

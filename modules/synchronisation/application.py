@@ -51,12 +51,23 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         for state in [self.touched[key] for key in self.keyless]:
             self.give_keys(state)
         self.take_deletions()
+        self.answer_deletions()
         with self.store.savepoint():
             self.writing.run()
             self.finish()
         self.intake.documents += self.documents
         self.intake.waiting += self.waiting
         self.intake.conflicts += self.conflicts
+
+    def answer_deletions(self):
+        "Tell who deletes what came back for something else in the message."
+        told = {id(entry) for entry, _, _ in self.documents} | {
+            id(waiting.entry) for waiting in self.waiting}
+        self.documents += [
+            (entry, state, True) for entry in self.entries
+            if entry.deletion and id(entry) not in told
+            and (state := self.state_of(entry)) and not state.dead
+            and state.key in self.writing.new]
 
     def load(self):
         keys = {entry.key for entry in self.entries}
