@@ -760,3 +760,23 @@ def test_refused_record_that_became_another_in_a_lost_life():
     one.store.rule = None
     scene.level()
     assert scene.centre.count('offer') == one.count('offer') == 2
+
+
+@easier("what waited in a lost life is all that was missed",
+    (loss.Leftovers, 'again', lambda self, place: None))
+def test_edit_before_a_refused_one_of_a_lost_life():
+    "Test that an edit comes that went only with one that the hub lost"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share(name='first')
+    scene.centre.write(thing, name='kept')
+    scene.centre.number_changes()
+    scene.centre.backup()
+    one.store.rule = 1
+    scene.centre.write(thing, name='v1')
+    one.pull()
+    assert one.waiting() == {thing: 'constraint'}
+    restore(scene.centre)
+    one.store.rule = None
+    scene.level()
+    assert scene.values(thing) == ['kept'] * 2

@@ -84,6 +84,8 @@ class Leftovers:
 
     def keep(self, document, state):
         if state is not None and not state.dead:
+            # The hub may have what came between that and this
+            self.again(state.hubplace + 1)
             self.keep_values(document, state, self.store.read(
                     state.model, [state.local]).get(state.local, {}))
         elif document.whole and self.loss.is_lost(document.unit):
