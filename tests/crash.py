@@ -135,10 +135,11 @@ class Crash:
             for process in processes:
                 process.kill()
 
-    def last_run(self):
+    def last_run(self, ended=False):
         rows = query(
             self.satellite, "SELECT id, state FROM synchronisation_run "
-            "ORDER BY id DESC LIMIT 1")
+            "WHERE state != 'running' OR NOT %s ORDER BY id DESC LIMIT 1",
+            ended)
         return rows[0] if rows else (0, None)
 
     def kill(self):
@@ -173,7 +174,7 @@ class Crash:
         first, _ = self.last_run()
 
         def is_level():
-            last, state = self.last_run()
+            last, state = self.last_run(ended=True)
             assert last < first + RUNS, f"{RUNS} runs did not level it"
             # The first has what came of the last one below
             return last > first + 1 and state == 'done' and (
