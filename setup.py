@@ -105,6 +105,7 @@ setup(
         ],
     python_requires='>=3.10',
     install_requires=get_requires(modules) + [
+        'amqp >= 5.1, < 6',
         'celery >= 5.4, < 6',
         'kombu >= 5.4, < 6',
         'python-dateutil',

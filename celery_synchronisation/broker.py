@@ -1,6 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "What becomes of a call that the broker does not take."
+import time
 from contextlib import contextmanager
 
 from amqp.exceptions import AccessRefused, NotAllowed
@@ -8,6 +9,8 @@ from celery import Celery
 from celery.bin.base import CeleryCommandException
 from kombu.exceptions import OperationalError
 
+# Seconds before each attempt, for a broker that starts may refuse at first
+PAUSES = [0, 2, 4]
 # By the class of what is raised: the sentence, and the exit status, which are
 # those of trytond-synchronise
 REFUSED = (
@@ -47,8 +50,13 @@ def refused(app):
     Celery would ask again several times a second, for ever.  It asks a broker
     that cannot be reached with pauses, as it should.
     """
-    try:
-        with told(), app.connection_for_read() as connection:
-            connection.ensure_connection(max_retries=1, timeout=5)
-    except BrokerError as error:
-        return REFUSED[0] if error.exit_code == REFUSED[1] else None
+    for pause in PAUSES:
+        time.sleep(pause)
+        try:
+            with told(), app.connection_for_read() as connection:
+                connection.ensure_connection(max_retries=1, timeout=5)
+        except BrokerError as error:
+            if error.exit_code == REFUSED[1]:
+                continue
+        return
+    return REFUSED[0]
