@@ -8,6 +8,7 @@ from .memory.reading import easier, fault
 from .memory.scene import KNOWN, Scene
 
 _is_late = caller.Caller.is_late
+_last_common = clock.Time.last_common
 
 
 def is_late_by_place(self, time, reply):
@@ -201,3 +202,26 @@ def test_deletion_of_the_lost_life_of_what_the_hub_never_had():
     scene.level()
     assert scene.values(thing) == ['first'] * 2
     assert scene.centre.count('line') == one.count('line') == 1
+
+
+def last_told(self, has_hub):
+    return self.marks[-1][0] if self.marks else _last_common(self, has_hub)
+
+
+@easier("what was told is in common, though nobody answered",
+    (clock.Time, 'last_common', last_told))
+def test_message_without_an_answer_between_two_restores():
+    "Test that what was said in vain after a restore is not taken for a repeat"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = one.create('thing', name='first')
+    one.backup()
+    one.write(thing, name='in the lost life')
+    one.push_in_vain()
+    one.restore(False)
+    one.write(thing, other='between')
+    one.build_push()
+    one.backup()
+    one.restore(True)
+    scene.level()
+    assert scene.values(thing, 'other') == ['between'] * 2

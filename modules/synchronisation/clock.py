@@ -128,12 +128,13 @@ class Time:
     def last_common(self, has_hub):
         """Return the last place that a lost life surely has as well.
 
-        What was told since may be of a life that is lost, too, of which
-        nobody said anything.  Who tells nobody has all of it in common.
+        What the hub did not acknowledge, told or not, may be of a life that
+        is lost, too, of which nobody said anything, and the hub may know that
+        place from another one.  Who tells nobody has all of it in common.
         """
         if not has_hub:
             return self.position
-        return self.marks[-1][0] if self.marks else first_position(self.epoch)
+        return self.marks[0][0] if self.marks else first_position(self.epoch)
 
     def last_mark(self):
         return self.told()[-1][1]
