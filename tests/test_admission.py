@@ -23,15 +23,16 @@ class Rush:
     number, what happens, the satellite).
     """
 
-    def __init__(self, limit, rng):
+    def __init__(self, limit, rng, left=None):
         self.limit = limit
         self.rng = rng
         self.time = 0
         self.admission = Admission(lambda: self.time)
         self.events, self.count = [], 0
-        self.left = dict.fromkeys(range(SATELLITES), MESSAGES)
+        # {satellite: how many messages it has}
+        self.left = left or dict.fromkeys(range(SATELLITES), MESSAGES)
         self.refused, self.most, self.work = Counter(), 0, 0
-        self.turns = {}
+        self.turns, self.lines = {}, {}
         for satellite in self.left:
             self.at(rng.random(), self.come, satellite)
 
@@ -51,8 +52,8 @@ class Rush:
         except LaterError as error:
             self.refused[satellite] += 1
             # The line takes some time, too
-            self.at(error.details['after'] + self.rng.uniform(.02, .2),
-                self.come, satellite)
+            line = self.lines.get(satellite, self.rng.uniform(.02, .2))
+            self.at(error.details['after'] + line, self.come, satellite)
             return
         self.turns[turn] = satellite
         if turn.is_set():
@@ -84,6 +85,16 @@ def test_all_at_once(limit):
     # Nobody comes in vain more often than eight times for a message
     assert max(rush.refused.values()) <= 8 * MESSAGES
     assert rush.refused.total() <= 4 * SATELLITES * MESSAGES
+
+
+def test_slow_line():
+    "Test that who takes long to come has its turn all the same"
+    slow = 20
+    rush = Rush(2, random.Random(1), {
+            **dict.fromkeys(range(slow), 50), slow: MESSAGES})
+    rush.lines = {slow: 20}
+    rush.run()
+    assert rush.refused[slow] <= 2 * MESSAGES
 
 
 def test_who_does_not_come():

@@ -276,6 +276,33 @@ def test_others_faster_than_line(local):
         clinic.values(P + 'mode_full', 'code'))
 
 
+def test_edits_faster_than_line(local):
+    "Test that a run ends, and takes what is offered, though all is edited"
+    net = local(1, batch='2')
+    clinic, = net.satellites
+    known = [net.hub.create(P + 'mode_full', code=f'known {number}', name="x")
+        for number in range(12)]
+    net.level()
+
+    def edit(text):
+        for record in known:
+            net.hub.write(P + 'mode_full', record, name=text)
+
+    class Busy(Wire):
+
+        def call(self, method, text):
+            answer = super().call(method, text)
+            assert self.requests < 50, "the run does not end"
+            edit(f"{self.requests}")
+            return answer
+
+    edit("before")
+    net.hub.create(P + 'mode_full', code='offered', name="x")
+    clinic.satellite(
+        transport=lambda settings: Busy(net, settings)).synchronise()
+    assert clinic.find(P + 'mode_full', ('code', '=', 'offered'))
+
+
 @pytest.mark.parametrize('meanwhile', [0, 3])
 def test_progress(local, meanwhile):
     "Test that the progress of a push tells of all that is pending"

@@ -780,3 +780,11 @@ def test_edit_before_a_refused_one_of_a_lost_life():
     one.store.rule = None
     scene.level()
     assert scene.values(thing) == ['kept'] * 2
+
+
+def test_the_farthest_of_what_has_to_be_told_again():
+    "Test that what is needed from the beginning is not forgotten for another"
+    leftovers = loss.Leftovers(None, None, SimpleNamespace(number=0), None)
+    for place in [1, 1000]:
+        leftovers.again(place)
+    assert leftovers.place == 0

@@ -103,3 +103,12 @@ def test_what_comes_meanwhile():
         for i in range(2 * BATCH):
             one.create('thing', name='meanwhile')
     assert offers <= sent
+
+
+def test_lost_row():
+    "Test that what lost its row past the engine holds up nothing"
+    scene, centre, one = begin('thing')
+    offers = {one.create('offer', key=f'k{i}') for i in range(2 * BATCH)}
+    thing = one.create('thing', name='lost')
+    del one.store.tables['thing'][one.local(thing)]
+    assert set().union(*messages(one)) == offers

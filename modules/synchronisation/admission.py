@@ -10,7 +10,7 @@ come at once, the hub is never idle meanwhile, and none has to ask often.
 import threading
 import time
 from contextlib import contextmanager
-from itertools import islice
+from itertools import takewhile
 
 from .errors import LaterError
 
@@ -19,8 +19,9 @@ SECONDS, WEIGHT = 1, 1 / 8
 # Those who are expected come a little closer together than one can be
 # answered, so that somebody is always waiting
 CLOSER = .9
-# Nobody comes again sooner, and who is late is not waited for longer
-LEAST, GRACE = .5, 5
+# Nobody comes again sooner, who is late is not waited for longer, and keeps
+# its turn so long
+LEAST, GRACE, FORGET = .5, 5, 600
 # So many of those who are expected may go before each other
 FRONT = 4
 # Seconds that a message waits at most
@@ -62,8 +63,8 @@ class Admission:
             now = self.now()
             self.expected = {other: when
                 for other, when in self.expected.items()
-                if now < when + GRACE}
-            if not self.has_room(guest, method, limit):
+                if now < when + FORGET}
+            if not self.has_room(guest, method, limit, now):
                 raise later(self.expect(guest, limit, now))
             self.expected.pop(guest, None)
             turn = Turn()
@@ -75,11 +76,16 @@ class Admission:
                     0 if method == URGENT else len(self.waiting), turn)
             return turn
 
-    def has_room(self, guest, method, limit):
+    def has_room(self, guest, method, limit, now):
         if method == URGENT:
             return len(self.waiting) <= limit
-        return len(self.waiting) < limit and (not self.expected
-            or guest in islice(self.expected, limit + FRONT))
+        if self.expected.get(guest, now) + GRACE <= now:
+            # A slow line takes longer, and would be late again and again
+            return len(self.waiting) < 2 * limit
+        due = [other for other, when in self.expected.items()
+            if now < when + GRACE]
+        return len(self.waiting) < limit and (
+            not due or guest in due[:limit + FRONT])
 
     def wait(self, turn):
         "Wait until a Turn has come."
@@ -105,7 +111,9 @@ class Admission:
     def expect(self, guest, limit, now):
         "Return after how many seconds a guest may come."
         self.expected.setdefault(guest, now)
-        before = list(self.expected).index(guest) + 1
+        # Who is late may never come
+        before = 1 + sum(now < when + GRACE for _, when in takewhile(
+                lambda item: item[0] != guest, self.expected.items()))
         seconds = max(before * self.seconds * CLOSER / limit, LEAST)
         self.expected[guest] = now + seconds
         return seconds

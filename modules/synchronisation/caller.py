@@ -481,8 +481,13 @@ def remaining(reply, lanes):
 
 def is_past(reply, lanes, place):
     "Whether what follows in some lanes is newer than a place."
-    return all(LANES[lane] in reply and reply[LANES[lane]][1] >= place
-        for lane in lanes)
+    return all(reply[LANES[lane]][1] >= place
+        for lane in lanes if LANES[lane] in reply)
+
+
+def unasked(reply, lanes):
+    "Return those of some lanes of which an answer tells nothing."
+    return [lane for lane in lanes if LANES[lane] not in reply]
 
 
 def unpack(reply):

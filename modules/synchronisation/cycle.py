@@ -32,8 +32,9 @@ logger = logging.getLogger(__name__)
 RETRIES = 5
 # Seconds until a line that broke is dialled again, the first times
 REDIALS = [0, 1, 2, 4, 8, 16]
-# Seconds between two signs of life of who waits, and the most it waits
-TICK, LONGEST = 1, 300
+# Seconds between two signs of life of who waits, and the least and the most
+# that it waits
+TICK, LEAST, LONGEST = 1, .5, 300
 # Both sides may have been restored, and find it out one after the other
 LIVES = 5
 # The codes of the hub that trying again can cure
@@ -328,20 +329,22 @@ class Cycle:
 
         Return (its last Flight, the answer).
         """
-        end = None
+        end, least = None, TICK
         while True:
             try:
                 reply = self.landed(sent)
-                if 'after' not in reply:
+                if not {'error', 'after'} <= reply.keys():
                     return sent, reply
-                error = self.refusal(reply)
+                error, after = self.refusal(reply), reply['after']
             except LaterError as refusal:
-                error = refusal
+                # Its clock, or ours, may be wrong, so not again and again
+                error, after = refusal, max(refusal.details['after'], least)
+                least *= 2
             end = end or clock.monotonic() + self.settings.stalled
             if clock.monotonic() > end:
                 raise error
             self.note('message.later', message=sent.name, code=error.code)
-            self.wait(error.details['after'])
+            self.wait(after)
             sent = self.send(sent.parcel)
 
     def landed(self, sent):
@@ -356,7 +359,7 @@ class Cycle:
     def wait(self, seconds):
         "Wait so long, as the hub said; that is no standstill."
         wire.expect(isinstance(seconds, (int, float)), 'after')
-        end = clock.monotonic() + min(seconds, LONGEST)
+        end = clock.monotonic() + min(max(seconds, LEAST), LONGEST)
         while (left := end - clock.monotonic()) > 0:
             clock.sleep(min(left, TICK))
             self.watch.moved()

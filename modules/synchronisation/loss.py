@@ -119,4 +119,5 @@ class Leftovers:
         self.buried.append(state)
 
     def again(self, place):
-        self.place = min(place - 1, self.place or place)
+        if self.place is None or place <= self.place:
+            self.place = place - 1

@@ -216,13 +216,20 @@ def without_equals(groups, models):
 
     What a restored hub is given back may have been made at two places.
     """
-    first, others, found = [], [], set()
+    first, others, found, later = [], [], set(), set()
     for group in groups:
         keys = {
             (entry.model, *map(repr, values.values())) for entry in group
             if entry.full and (values := fields_of_key(
                     models[entry.model], entry.values))}
-        (others if keys & found else first).append(group)
+        # What needs one of the others comes after it, as it came
+        if keys & found or later and later & set().union(*(
+                    identity.needs(models[entry.model], entry.values)
+                    for entry in group)):
+            others.append(group)
+            later.update(entry.key for entry in group)
+        else:
+            first.append(group)
         found |= keys
     return first, others
 

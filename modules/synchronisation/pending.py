@@ -92,6 +92,10 @@ class Pending:
             for key in group:
                 entries[key].group = number
                 result.append(entries[key])
+        if self.urgent and not result:
+            # What it chose has lost its rows, and keeps nothing else back
+            self.tried.urgent = 0
+            return self.entries()
         # Alike together, so that the names of the fields are sent once
         result.sort(key=lambda e: (
                 e.model, e.deletion, e.full, list(e.fields)))

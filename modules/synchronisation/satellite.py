@@ -5,7 +5,7 @@ from trytond.pool import Pool
 from trytond.transaction import Transaction
 
 from . import configuration, epoch, lock, saved, turn
-from .caller import is_past, remaining
+from .caller import is_past, remaining, unasked
 from .configuration import RECEIVES, SENDS
 from .cycle import Cycle, batched
 from .errors import LOST, ConfigurationError, HubUnreachableError, lost
@@ -215,7 +215,9 @@ class Satellite:
             first = first or reply['now']
             if lanes and is_past(reply, lanes, first):
                 left -= 1
-                lanes = lanes if left else []
+                if not left:
+                    # What one lane has no end of holds up no other
+                    lanes, left = unasked(reply, lanes), MORE
             if lanes and not cycle.is_wanted():
                 # S11: while a page is applied the hub builds the next one
                 flight = cycle.send(cycle.build_pull(lanes, reply))
