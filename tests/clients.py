@@ -95,7 +95,7 @@ class Client(threading.Thread):
             text = str(fault.faultString)
             self.refused[MEANWHILE if MEANWHILE in text else text] += 1
         else:
-            self.journal.write(json.dumps([self.saved, []]) + '\n')
+            self.journal.write(json.dumps([self.saved, [], True]) + '\n')
 
     def value(self, before=None):
         self.count += 1

@@ -68,6 +68,8 @@ class View:
         state = Known(row['model'], row['identity'], row['record'])
         state.id, state.opened = row['id'], row['opened']
         state.dead, state.marked = bool(row['dead']), bool(row['pending'])
+        # It is no column, and nothing waits here by a rule that comes and goes
+        state.hubplace = 0
         self.states[state.id] = state
         self.tables['identity'][state.model, state.identity] = state.id
         if state.local is not None:

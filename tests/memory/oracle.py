@@ -181,9 +181,9 @@ class Oracle:
         What waited there may have left the scope since and come again.
         """
         place = self.scope_place(node, key)
-        state = node.store.records.load('identity', [key]).get(key)
-        return min(place, state.hubplace) if (
-            state and state.hubplace) else place
+        id_ = node.store.tables['identity'].get(key)
+        known = id_ is not None and node.store.records.get(id_).hubplace
+        return min(place, known) if known else place
 
     def came_apart(self, hub, one, other):
         """Whether records came into the scope of a middle tier one by one.
