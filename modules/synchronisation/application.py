@@ -96,9 +96,11 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         self.meet_by_alias()
         self.meet_by_key()
         self.meet_by_fields()
-        # E3: the sender has it from what the hub lost
-        self.again = {entry.key for entry in self.entries
-            if self.intake.loss.gave_any(entry) or self.is_own(entry)}
+        # E3: the sender has it from what the hub lost, where it may have
+        # had another name
+        self.again = {key for entry in self.entries
+            if self.intake.loss.gave_any(entry) or self.is_own(entry)
+            for key in [entry.key, self.key_of(entry)]}
         self.keys = Keys(
             self.store, self.entries, self.state_of, self.strict)
         self.current = self.read_current()

@@ -233,3 +233,9 @@ def entries(message):
     "Return how many entries a Message pushes."
     return sum(
         len(rows) for *_, rows in wire.loads(message.text)['entries'])
+
+
+def restore(site):
+    "Restore a site, and say so."
+    site.restore(True, max(
+            below.store.instances.of_hub().epoch for below in site.below))
