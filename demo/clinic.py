@@ -12,10 +12,10 @@ from .instance import STEP, Instance
 from .place import BIN
 from .process import wait
 
-# As the documentation prints them
-CELERY = 'celery --app=celery_synchronisation --config=celeryconfig'
-WORKER = f'{CELERY} worker'
-CALL = f'{CELERY} call celery_synchronisation.synchronise_'
+# As the documentation prints them, but calls go by the outbox
+CELERY = 'celery --app=celery_synchronisation --config='
+WORKER = f'{CELERY}celeryconfig worker'
+CALL = f'{CELERY}celerycron call celery_synchronisation.synchronise_'
 # In the order in which cron calls them
 TASKS = ['push_all', 'pull_all', 'new']
 
@@ -51,6 +51,10 @@ class Clinic(Instance):
         return self.folder / 'broker'
 
     @property
+    def outbox(self):
+        return self.folder / 'outbox'
+
+    @property
     def results(self):
         return self.folder / 'results'
 
@@ -69,23 +73,37 @@ class Clinic(Instance):
             file.write(f'user = {self.login}\npassword = {self.password}\n')
 
     def write_celeryconfig(self):
-        for folder in [self.broker, self.broker / 'control', self.results]:
+        for folder in [
+                self.broker, self.broker / 'control', self.outbox,
+                self.results]:
             folder.mkdir()
+        options = {
+            'data_folder_in': str(self.broker),
+            'data_folder_out': str(self.broker),
+            'control_folder': str(self.broker / 'control'),
+            'polling_interval': .2,
+            }
         settings = {
             'broker_url': 'filesystem://',
-            'broker_transport_options': {
-                'data_folder_in': str(self.broker),
-                'data_folder_out': str(self.broker),
-                'control_folder': str(self.broker / 'control'),
-                'polling_interval': .2,
-                },
+            'broker_transport_options': options,
             'result_backend': f'file://{self.results}',
             'TRYTON_DATABASE': self.name,
             'TRYTON_CONFIG': str(self.conf),
             }
-        with open(self.folder / 'celeryconfig.py', 'w') as file:
-            for name, value in settings.items():
-                file.write(f'{name} = {value!r}\n')
+        self.write_settings('celeryconfig', settings)
+        settings['broker_transport_options'] = {
+            **options, 'data_folder_out': str(self.outbox)}
+        self.write_settings('celerycron', settings)
+
+    def write_settings(self, name, settings):
+        with open(self.folder / f'{name}.py', 'w') as file:
+            for key, value in settings.items():
+                file.write(f'{key} = {value!r}\n')
+
+    def deliver(self):
+        "Give the worker the calls, which it would else read half-written."
+        for message in self.outbox.glob('*.msg'):
+            message.rename(self.broker / message.name)
 
     def enrolment(self):
         "Return what the centre must know of this clinic."
@@ -146,6 +164,7 @@ class Call(Run):
 
     def outcome(self):
         id_ = self.process.result(STEP).strip()
+        self.clinic.deliver()
         with Celery(backend=f'file://{self.clinic.results}') as app:
             result = app.AsyncResult(id_)
             wait(lambda: self.is_ready(result), STEP,

@@ -6,50 +6,13 @@ As crash.py, but RabbitMQ carries the calls, and it and PostgreSQL, on which
 both ends are, are killed as well as the worker and the hub.
 """
 import sys
-import time
 
-from celery_synchronisation import app
-from celery_synchronisation.broker import BrokerError
-
-from .crash import BATCH, MODULES, TASK, Crash, kill_all, summed
+from .caller import BrokerCron
+from .crash import BATCH, MODULES, Crash, kill_all, summed
 from .long_run import LongRun, arguments
 from .network import standalone
 from .postgresql import Cluster
 from .rabbitmq import Broker
-from .waiting import until
-
-# Seconds between two calls, and until all is done again
-CRON, DEADLINE = .3, 300
-
-
-class Cron:
-    "It calls the task all the time; the broker keeps one call at most."
-
-    def __init__(self, host):
-        self.broker = host
-        self.last = 0
-        app.conf.update(host.settings)
-
-    def call(self):
-        if time.monotonic() < self.last + CRON:
-            return
-        try:
-            # Each call is a process of its own, as cron makes them
-            with app.connection_for_write() as connection:
-                app.send_task(
-                    TASK, ignore_result=True, connection=connection)
-        except BrokerError:
-            # The next call makes it good
-            pass
-        self.last = time.monotonic()
-
-    def wait(self, condition, what):
-        "Wait for an event, as until does, and call the task meanwhile"
-
-        def called():
-            self.call()
-            return condition()
-        return until(called, what, DEADLINE)
 
 
 class Daemon:
@@ -70,7 +33,7 @@ class Chaos(Crash):
         self.programs['database'] = Daemon(cluster)
 
     def make_cron(self, folder):
-        return Cron(self.host)
+        return BrokerCron(self.host)
 
 
 def main(args=None):

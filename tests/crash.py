@@ -14,21 +14,17 @@ import random
 import sys
 import time
 from collections import Counter
-from contextlib import contextmanager
-
-from celery import Celery
 
 from . import users, worker
+from .caller import SpoolCron
 from .ledger import Ledger
 from .long_run import LongRun, arguments
 from .network import standalone
 from .postgresql import Cluster
 from .spool import Spool
-from .waiting import query, until
+from .waiting import query
 
 MODULES = ['test_synchronisation']
-TASK = 'celery_synchronisation.synchronise'
-QUEUE = 'synchronisation.synchronise'
 # A small batch, so that there are many messages
 BATCH = '20'
 # Persons at each end
@@ -41,36 +37,9 @@ DELAY = 1.
 ANY_TIME = .1
 # The part that must have met a batch
 DURING = .75
-# Seconds for a run, of all that people wrote meanwhile
-DEADLINE = 300
 # How many runs may be needed after the last kill
 RUNS = 20
 BROKEN = {'interrupted', 'failed'}
-
-
-class Cron:
-    "It calls the task as often as the worker takes it."
-
-    def __init__(self, spool, folder):
-        self.broker = self.spool = spool
-        self.outbox = Spool(folder)
-        self.app = Celery()
-        self.app.conf.update(self.outbox.settings)
-
-    def call(self):
-        if not self.spool.count():
-            self.app.send_task(TASK, queue=QUEUE, ignore_result=True)
-            for message in self.outbox.folder.glob('*.msg'):
-                # The worker would fail with half of it
-                message.rename(self.spool.folder / message.name)
-
-    def wait(self, condition, what):
-        "Wait for an event, as until does, and call the task meanwhile"
-
-        def called():
-            self.call()
-            return condition()
-        return until(called, what, DEADLINE)
 
 
 class Crash:
@@ -96,13 +65,15 @@ class Crash:
 
     def make_cron(self, folder):
         # A second is long for a run
-        return Cron(
+        return SpoolCron(
             Spool(folder / 'broker', polling_interval=.05), folder / 'outbox')
 
     def run(self, kills):
         "Kill so often and return what was seen"
         with self.worker:
-            with self.people() as journals:
+            with users.people(
+                    [self.hub, self.satellite], self.seed,
+                    PERSONS) as journals:
                 for _ in range(kills):
                     self.kill()
             self.wait_until_level()
@@ -114,26 +85,6 @@ class Crash:
             if state in BROKEN or breaks}
         ledger = Ledger(journals)
         return self.figures(ledger), ledger.check([self.hub, self.satellite])
-
-    @contextmanager
-    def people(self):
-        "Let people work at both ends; give the files of what they saved"
-        end = self.hub.folder / 'end'
-        journals, processes = [], []
-        for instance in [self.hub, self.satellite]:
-            journal = instance.folder / 'journal'
-            journals.append(journal)
-            processes.append(instance.start(
-                    users.work, str(journal), str(end), instance.number,
-                    self.seed, PERSONS))
-        try:
-            yield journals
-            end.touch()
-            for process in processes:
-                process.result(60)
-        finally:
-            for process in processes:
-                process.kill()
 
     def last_run(self, ended=False):
         rows = query(

@@ -10,7 +10,7 @@ weather is fair: then all three must be equal, with all that people saved.
 import random
 import sys
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 from . import foul, users
 from .ledger import Ledger
@@ -60,7 +60,8 @@ class Proxied:
             sites = [
                 self.site(stack, number, satellite)
                 for number, satellite in enumerate(self.network.satellites)]
-            with self.people() as journals:
+            with users.people(
+                    self.network.instances, self.seed, PERSONS) as journals:
                 for _ in range(runs):
                     self.exchange(*self.random.choice(sites))
             for line, satellite in sites:
@@ -95,25 +96,6 @@ class Proxied:
             if satellite.do(foul.attempt) == 'complete':
                 return
         raise AssertionError(f"{RUNS} runs did not level it")
-
-    @contextmanager
-    def people(self):
-        "Let people work everywhere; give the files of what they saved."
-        end = self.network.hub.folder / 'end'
-        journals, processes = [], []
-        try:
-            for instance in self.network.instances:
-                journals.append(instance.folder / 'journal')
-                processes.append(instance.start(
-                        users.work, str(journals[-1]), str(end),
-                        instance.number, self.seed, PERSONS))
-            yield journals
-            end.touch()
-            for process in processes:
-                process.result(60)
-        finally:
-            for process in processes:
-                process.kill()
 
 
 def main(args=None):

@@ -11,6 +11,7 @@ import json
 import random
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from psycopg2 import InterfaceError
@@ -152,3 +153,23 @@ def exchange(end):
         assert satellite.synchronise().complete
         runs += 1
     return runs
+
+
+@contextmanager
+def people(instances, seed, persons):
+    "Let so many work at each instance; give the files of what they saved."
+    end = instances[0].folder / 'end'
+    journals, processes = [], []
+    try:
+        for instance in instances:
+            journals.append(instance.folder / 'journal')
+            processes.append(instance.start(
+                    work, str(journals[-1]), str(end), instance.number,
+                    seed, persons))
+        yield journals
+        end.touch()
+        for process in processes:
+            process.result(60)
+    finally:
+        for process in processes:
+            process.kill()
