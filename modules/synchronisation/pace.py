@@ -142,7 +142,11 @@ class Way:
     def cut(self):
         # On a line that has carried nothing yet it may be far too much
         part = 8 if self.rate is None else 2
-        self.size, self.streak = max(1, self.bytes / part), 0
+        # Half of what it takes the aim to send, which may still be more than
+        # the part of the time between the cuts
+        size = self.size if self.rate is None else min(
+            self.size, self.rate * self.pace.aim)
+        self.size, self.streak = max(1, min(size, MOST) / part), 0
 
 
 def usual(before, now):
