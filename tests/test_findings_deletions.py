@@ -4,11 +4,12 @@
 import pytest
 
 from trytond.modules.synchronisation import (
-    application, children, deletion, former, grave, intake, protocol)
+    application, children, deletion, former, grave, intake, merge, protocol)
 
 from .memory.reading import easier, fault
 from .memory.scene import Scene
 
+_move = merge.move
 _staying = children.staying
 _unbury = intake.Application.unbury
 _refuse_deletion = intake.Application.refuse_deletion
@@ -319,3 +320,31 @@ def test_deletion_beside_an_edit_that_brings_it_back():
     assert scene.values(visit) == ['edited'] * 2
     assert scene.values(visit, 'place') == [offer[1]] * 2
     assert scene.values(offer) == ['offer'] * 2
+
+
+def move_unread(state, position, before, link, at):
+    _move(state, position, before, link, before)
+
+
+@easier("who deletes a record knows that it is deleted",
+    (merge, 'move', move_unread))
+def test_late_deletion_of_what_came_back():
+    "Test that who was told that a record is back is told that it is gone"
+    scene = Scene(3)
+    one, two, three = scene.satellites
+    thing = scene.share(name='first')
+    line = three.create('line', thing=thing)
+    one.delete(thing)
+    one.push()
+    two.delete(thing)
+    message = two.build_push()
+    two.pull()
+    # It comes back for the line
+    three.push()
+    scene.centre.delete(line)
+    two.pull()
+    assert two.has(thing)
+    two.arrive(message)
+    assert not scene.centre.has(thing)
+    scene.level()
+    assert scene.values(thing) == [None] * 4

@@ -90,8 +90,11 @@ class DeletionMixin:
             for name in values:
                 state.base.setdefault(name, state.up_of(name))
         bury(state, self.pushes(state.model))
-        state.position = self.intake.base + entry.group
-        state.via = entry.link
+        # It may have been told since that the record came back
+        told = self.was_told(entry, state, self.scopes)
+        merge.move(
+            state, self.intake.base + entry.group, state.position,
+            entry.link, entry.at if told else 0)
         state.change(entry.author)
         if state.grave:
             state.grave = {**state.grave, **values}

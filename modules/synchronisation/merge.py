@@ -53,7 +53,7 @@ def take_pushed(
                 _apply(state, entry, name, position)
     if writes:
         state.change(entry.changed_by(writes))
-        _move(state, position, before, entry.link, entry.at if told else 0)
+        move(state, position, before, entry.link, entry.at if told else 0)
     state.saw(entry)
     return writes, conflicts, exact
 
@@ -63,8 +63,11 @@ def _apply(state, entry, name, position):
     state.authors[name] = entry.author_of(name)
 
 
-def _move(state, position, before, link, at):
-    # What the sender has read or sent itself need not be told to it again
+def move(state, position, before, link, at):
+    """Note that a link brought a record to a position.
+
+    It has read all up to at, or sent it itself: that is not told to it again.
+    """
     known = before <= at or state.via == link
     state.position = position
     state.via = link if known else None
