@@ -2,7 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 "Records of one instance that its hub knows to be one."
 from trytond.modules.synchronisation import (
-    adoption, intake, reception, union, wire)
+    adoption, intake, meeting, reception, union, wire, writing)
 from trytond.modules.synchronisation.message import Document
 from trytond.modules.synchronisation.protocol import State
 
@@ -10,6 +10,7 @@ from .memory.reading import easier
 from .memory.scene import KNOWN, OFFERED, Scene
 
 _waiting = reception.waiting
+_delete_first = writing.Writing._delete_first
 
 
 def make_twice(scene):
@@ -313,3 +314,89 @@ def test_record_that_leaves_under_two_names():
     tell(one, Document.FORGET, other, thing[1])
     assert one.waiting() == {}
     assert not one.has(thing)
+
+
+def meet_what_moves(entry, values):
+    return False
+
+
+@easier("what gets other ends in a message still has those it had",
+    (meeting, '_moves_away', meet_what_moves))
+def test_relation_that_moves_away_for_a_new_one():
+    "Test that a corrected relation and the one in its place are two"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share()
+    offers = [one.create('offer', key=f'{i}') for i in range(3)]
+    former = one.create('tag', thing=thing, offer=offers[0])
+    scene.level()
+    one.write(former, offer=offers[1])
+    new = one.create('tag', thing=thing, offer=offers[0])
+    one.write(former, offer=offers[2])
+    scene.level()
+    assert scene.values(new, 'offer') == [offers[0][1]] * 2
+    assert scene.values(former, 'offer') == [offers[2][1]] * 2
+    assert scene.conflicts() == []
+
+
+def test_relation_that_moves_away_in_one_transaction():
+    "Test that a unit may have both"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share()
+    offers = [one.create('offer', key=f'{i}') for i in range(2)]
+    former = one.create('tag', thing=thing, offer=offers[0])
+    scene.level()
+    with one.unit() as unit:
+        unit.write(former, offer=offers[1])
+        unit.create('tag', thing=thing, offer=offers[0])
+    scene.level()
+    assert scene.centre.count('tag') == one.count('tag') == 2
+    assert scene.values(former, 'offer') == [offers[1][1]] * 2
+
+
+def last_document(documents):
+    return {document.key: document for document in documents}
+
+
+@easier("the last that an answer tells of a record is all that it tells",
+    (reception, '_joined', last_document))
+def test_whole_and_partial_record_in_one_answer():
+    "Test that an answer may tell of a record beside what became it"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share()
+    offers = [scene.centre.create('offer', key=f'{i}') for i in range(2)]
+    scene.level()
+    bond = one.create('bond', thing=thing, offer=offers[0])
+    scene.level()
+    scene.centre.write(bond, offer=offers[1])
+    one.create('bond', thing=thing, offer=offers[1], note='of another')
+    one.write(bond, thing=thing)
+    one.push()
+    assert one.value(bond, 'note') == 'of another'
+    scene.level()
+    assert scene.values(bond, 'note') == ['of another'] * 2
+
+
+def stay_when_moved(self):
+    if self.new:
+        _delete_first(self)
+
+
+@easier("only a new row needs the key of one that is deleted",
+    (writing.Writing, '_delete_first', stay_when_moved))
+def test_relation_that_gets_the_ends_of_one_that_becomes_it():
+    "Test that of two relations made one, one is moved to where the other is"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share()
+    offers = [scene.centre.create('offer', key=f'{i}') for i in range(2)]
+    scene.level()
+    tag = one.create('tag', thing=thing, offer=offers[0])
+    scene.level()
+    scene.centre.write(tag, offer=offers[1])
+    one.create('tag', thing=thing, offer=offers[1])
+    scene.level()
+    assert scene.values(tag, 'offer') == [offers[1][1]] * 2
+    assert scene.centre.count('tag') == one.count('tag') == 1

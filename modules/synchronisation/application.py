@@ -93,18 +93,21 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         self.named = {self.key_of(entry) for entry in self.entries}
         self.gone = {
             self.key_of(entry) for entry in self.entries if entry.deletion}
+        self.scopes = self.read_scopes()
+        # E3: the sender has it from what the hub lost
+        self.again = {entry.key for entry in self.entries
+            if self.intake.loss.gave_any(entry) or self.is_own(entry)}
         self.meet_by_alias()
         self.meet_by_key()
         self.meet_by_fields()
-        # E3: the sender has it from what the hub lost, where it may have
-        # had another name
-        self.again = {key for entry in self.entries
-            if self.intake.loss.gave_any(entry) or self.is_own(entry)
-            for key in [entry.key, self.key_of(entry)]}
+        if self.fresh:
+            self.scopes = self.read_scopes()
+        # It may have had another name there
+        self.again |= {self.key_of(entry) for entry in self.entries
+            if entry.key in self.again}
         self.keys = Keys(
             self.store, self.entries, self.state_of, self.strict)
         self.current = self.read_current()
-        self.scopes = self.read_scopes()
         self.wanted = self.find_wanted()
 
     def find_ids(self, keys, others):

@@ -53,8 +53,11 @@ class MeetingMixin:
         """H4: the same for a key that is computed from other fields.
 
         Two relations of the same two records are one, whoever made them, but
-        for one that goes in this same message; unless it does not go.
+        for one that goes, or gets other ends, in this same message; unless it
+        does not go.
         """
+        own = {self.key_of(entry): entry for entry in self.entries
+            if not entry.deletion}
         for entry in self.entries:
             Model = self.store.models[entry.model]
             names = registry.key_fields(Model)
@@ -68,19 +71,23 @@ class MeetingMixin:
             key = entry.model, local
             state = local and self.store.records.load(
                 'record', [key]).get(key)
-            if state and (self.strict or state.key not in self.gone):
+            if state and (self.strict or not (
+                        state.key in self.gone
+                        or _moves_away(own.get(state.key), values))):
                 self.meet_another(entry, state)
 
     def may_become_another(self, entry, names):
         """Whether the record of an entry is new here, or comes back.
 
         A dead one that says no more than its ends stays dead, see is_here().
+        Who never had it must not learn by it what lives.
         """
         state = self.state_of(entry)
         if state is None:
             return entry.full
         return (state.dead and not state.left and not entry.deletion
             and not state.has_taken(entry)
+            and not self.is_foreign(entry, state)
             and (entry.full or state.grave) and not entry.tells_nothing
             and bool(set(registry.names(self.store.models[entry.model]))
                 - {*names}))
@@ -209,6 +216,13 @@ def fields_of_key(Model, values):
     if registry.may_meet(Model, values):
         return {name: values.get(name) for name in registry.key_fields(Model)}
     return {}
+
+
+def _moves_away(entry, values):
+    "Whether an entry gives its record another key than these values."
+    return entry is not None and any(
+        name in entry.fields and not merge.same(entry.values[name], value)
+        for name, value in values.items())
 
 
 def without_equals(groups, models):

@@ -34,7 +34,7 @@ class Reception:
         rows = waiting(
             self.store, self.hub, [*documents, *self.out.values()], whole)
         kept = {(row['model'], row['identity']): row for row in rows}
-        new = {document.key: document for document in documents}
+        new = _joined(documents)
         merged = _former_names(documents)
         for document in remembered(self.store, rows):
             key = document.key
@@ -200,6 +200,22 @@ def _is_older(document, other):
         return document.place < other.place
     # An answer to a push knows no place in the scope
     return document.position < other.position
+
+
+def _joined(documents):
+    """Return {key: the last document of a record}.
+
+    An answer may tell of what became another record beside that.
+    """
+    result = {}
+    for document in documents:
+        known = result.get(document.key)
+        if known and known.whole and document.kind == Document.PARTIAL:
+            document = _completed(known, document)
+        elif known and document.whole and known.kind == Document.PARTIAL:
+            document = _completed(document, known)
+        result[document.key] = document
+    return result
 
 
 def _completed(whole, partial):

@@ -65,12 +65,12 @@ class Writing:
         self._delete(self.dead)
 
     def _delete_first(self):
-        """Make room for new rows under the same keys.
+        """Make room for others under the same keys.
 
         A key of several fields cannot be given up otherwise.  What rows refer
         to that stay is deleted after these were written.
         """
-        models = {model for model, _ in self.new}
+        models = {model for model, _ in self.new} | self.changed.keys()
         if not any(registry.key_fields(self.store.models[model])
                 for model in models & self.dead.keys()):
             return
@@ -150,7 +150,20 @@ class Writing:
         return [name for name in values
             if need in identity.needs(Model, {name: values[name]})]
 
+    def _move_away(self, model):
+        "Give rows their new key of several fields before others get it."
+        names = registry.key_fields(self.store.models[model])
+        rows = []
+        for local, values in self.changed[model].items():
+            moved = {n: values[n] for n in names if n in values}
+            needs = identity.needs(self.store.models[model], moved)
+            if moved and needs <= self.ids.keys():
+                rows.append((local, moved))
+        if rows:
+            self.store.write(model, rows, self.ids)
+
     def _create_rows(self, model, keys, deferred):
+        self._move_away(model)
         Model = self.store.models[model]
         rows = []
         for key in keys:

@@ -50,8 +50,12 @@ class Ground:
         thing = min(one.store.tables['thing'])
         offer, = one.store.tables['offer']
         self.save(one, 'tag', thing=thing, offer=offer)
+        bond = self.save(one, 'bond', thing=thing, offer=offer)
+        one.synchronise()
         with one.store.user(1) as work:
             work.delete('thing', dead)
+            work.delete('bond', bond)
+        self.save(one, 'bond', thing=thing, offer=offer, note=SECRET)
         one.synchronise()
 
     def save(self, node, model, **values):

@@ -103,6 +103,17 @@ class Tag(Model):
         }
 
 
+class Bond(Model):
+    "A relation that has a value of its own."
+    sync_owners = ('thing',)
+    sync_key_fields = ('thing', 'offer')
+    _fields = {
+        'thing': field('many2one', True, 'thing'),
+        'offer': field('many2one', True, 'offer'),
+        'note': field('char'),
+        }
+
+
 class Offer(Model):
     "What every instance has."
     unique_id_column = 'key'
@@ -124,7 +135,8 @@ class Guide(Model):
 
 
 MODELS = {
-    Model.__name__: Model for Model in [Thing, Line, Visit, Tag, Offer, Guide]}
+    Model.__name__: Model for Model in [
+        Thing, Line, Visit, Tag, Bond, Offer, Guide]}
 
 
 def set_urgent(*names):
