@@ -112,3 +112,49 @@ def test_lost_row():
     thing = one.create('thing', name='lost')
     del one.store.tables['thing'][one.local(thing)]
     assert set().union(*messages(one)) == offers
+
+
+def test_deletion_saved_with_something_urgent():
+    "Test that a deletion which goes along does not overtake what it needs"
+    scene, centre, one = begin('visit')
+    thing, other = [one.create('thing', name=name) for name in 'ab']
+    visit = one.create('visit', thing=other)
+    line = one.create('line', thing=thing)
+    scene.level()
+    for i in range(2 * BATCH):
+        one.create('offer', key=f'k{i}')
+    one.delete(line)
+    with one.unit() as unit:
+        unit.write(visit, name='second')
+        unit.delete(thing)
+    scene.level(4)
+    assert scene.values(thing) == scene.values(line) == [None] * 2
+    assert scene.conflicts() == []
+
+
+def test_key_of_what_something_urgent_needs():
+    "Test that what goes along gets the key that a deletion frees"
+    scene, centre, one = begin('visit')
+    former = scene.share(key='k')
+    for i in range(2 * BATCH):
+        one.create('offer', key=f'k{i}')
+    one.delete(former)
+    thing = one.create('thing', key='k')
+    one.create('visit', thing=thing)
+    scene.level()
+    assert scene.values(thing, 'key') == ['k'] * 2
+    assert scene.conflicts() == []
+
+
+def test_corrected_key_of_what_something_urgent_needs():
+    "Test the same of a key that was corrected"
+    scene, centre, one = begin('visit')
+    former = scene.share(key='wrong')
+    for i in range(2 * BATCH):
+        one.create('offer', key=f'k{i}')
+    one.write(former, key='right')
+    thing = one.create('thing', key='wrong')
+    one.create('visit', thing=thing)
+    scene.level()
+    assert scene.values(thing, 'key') == ['wrong'] * 2
+    assert scene.conflicts() == []

@@ -146,9 +146,29 @@ class Pending:
         if getattr(self.tried, 'urgent', 0) is None:
             # Else all of it goes with the first message
             self.tried.urgent = (
-                self.position if len(oldest) >= self.limit
+                self.first_barrier() if len(oldest) >= self.limit
                 and registry.urgent(self.store.models) else 0)
         return getattr(self.tried, 'urgent', 0)
+
+    def first_barrier(self):
+        """Return the last place before what others may need to have gone.
+
+        That is a deletion, or a key that was corrected, of what is not urgent
+        but needed by something that is.
+        """
+        names = registry.urgent(self.store.models)
+        needed = sorted(
+            registry.needed(self.store.models, names) - set(names))
+        last, found = (0, 0), [True]
+        while found:
+            found = self.store.records.pending_after(needed, last, self.limit)
+            for state in found:
+                last = state.position, state.id
+                if state.position > self.position:
+                    return self.position
+                if self.is_barrier(state):
+                    return state.position - 1
+        return self.position
 
     def select_urgent(self, end):
         """Return {id: State} of what goes before the others, with its mates.
@@ -158,10 +178,22 @@ class Pending:
         found = self.page(registry.urgent(self.store.models), 0)
         end = min([end + 1, *(
                     s.position for s in found.values() if s.dead)])
-        chosen = {
-            id_: s for id_, s in found.items() if s.position < end}
-        self.add_mates(chosen, {s.position for s in chosen.values()})
-        return chosen
+        states = sorted(
+            (s for s in found.values() if s.position < end),
+            key=lambda s: s.position)
+        while states:
+            chosen = {s.id: s for s in states}
+            self.add_mates(chosen, {s.position for s in states})
+            if not any(s.dead for s in chosen.values()):
+                return chosen
+            # One of them was saved with it
+            states = states[:len(states) // 2]
+        return {}
+
+    def is_barrier(self, state):
+        return state.dead or not state.full and (
+            not state.base.keys().isdisjoint(registry.unique_fields(
+                    self.store.models[state.model])))
 
     def select_oldest(self, oldest):
         "Return {id: State} of the oldest, with their unit mates."

@@ -185,6 +185,17 @@ def urgent(models):
     return [name for name, Model in models.items() if Model.sync_urgent]
 
 
+def needed(models, names):
+    "Return these names and those of the models that they refer to, too."
+    result, left = set(), set(names)
+    while left:
+        result |= left
+        left = {target for name in left
+            for target in relations(models[name]).values()
+            if target in models} - result
+    return result
+
+
 def owner_columns(Model, target):
     "Return the names of the fields by which records belong to a target."
     targets = relations(Model)
