@@ -17,7 +17,7 @@ def offer_the_living(state, names, loss, time):
     return not state.dead and _offer(state, names, loss, time)
 
 
-def begin_nothing(store, time, common, above=0):
+def begin_nothing(store, time, common, above=0, told=0):
     return 0
 
 

@@ -1,10 +1,15 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Amounts that several instances change."
-from trytond.modules.synchronisation import merge, message, protocol
+import copy
+
+from trytond.modules.synchronisation import epoch, merge, message, protocol
 
 from .memory.reading import easier
-from .memory.scene import Scene
+from .memory.scene import Scene, restore
+
+_offer_fields, _renumber = epoch._offer_fields, epoch.renumber
+_take_document = merge.take_document
 
 
 def all_changes(self, name, state):
@@ -81,3 +86,99 @@ def test_amount_below_a_middle_tier():
     scene.level(4)
     assert scene.values(line, 'count') == [16] * 3
     assert scene.conflicts() == []
+
+
+def offer_with_changes(state, lost, time):
+    sums = copy.deepcopy(state.sums)
+    _offer_fields(state, lost, time)
+    state.sums = sums
+
+
+@easier("of an amount that a hub lost only the last change is told",
+    (epoch, '_offer_fields', offer_with_changes))
+def test_amount_that_a_hub_lost_and_that_changed_since():
+    "Test that a restored hub gets the amount, not the last change alone"
+    scene = Scene(1)
+    one, = scene.satellites
+    line = begin(scene)
+    scene.centre.backup()
+    add(one, line, 5)
+    scene.level()
+    add(one, line, 1)
+    restore(scene.centre)
+    scene.level()
+    assert scene.values(line, 'count') == [16] * 2
+    # They are added up again
+    add(one, line, 2)
+    add(scene.centre, line, 4)
+    scene.level()
+    assert scene.values(line, 'count') == [22] * 2
+
+
+def take_as_sum(state, document, current):
+    for name, (amount, changes) in state.sums.items():
+        state.sums[name] = [amount, changes or []]
+    return _take_document(state, document, current)
+
+
+@easier("an amount that is offered again is what the hub tells",
+    (merge, 'take_document', take_as_sum))
+def test_amount_that_a_hub_lost_and_tells_otherwise():
+    "Test that what was offered again loses as a conflict that all see"
+    scene = Scene(1)
+    one, = scene.satellites
+    line = begin(scene)
+    scene.centre.backup()
+    add(one, line, 5)
+    scene.level()
+    restore(scene.centre)
+    add(scene.centre, line, 1)
+    one.pull()
+    scene.level(4)
+    assert scene.values(line, 'count') == [11] * 2
+    assert scene.conflicts() == [('count', 15, 11, 'conflict')]
+
+
+def renumber_changes(state, common, shift, told=0):
+    _renumber(state, common, shift)
+
+
+def restore_what_was_not_told(declared):
+    "Return a Scene, its satellite, which told 5 after its backup, and a line."
+    scene = Scene()
+    one, two = scene.satellites
+    line = begin(scene)
+    add(one, line, 5)
+    # A run without a line
+    one.build_push()
+    one.backup()
+    one.push()
+    one.restore(declared)
+    return scene, one, line
+
+
+@easier("what a backup had not told was never told",
+    (epoch, 'renumber', renumber_changes))
+def test_amount_of_a_backup_that_was_told_later():
+    "Test that what a restored clinic tells once more counts once"
+    scene, one, line = restore_what_was_not_told(True)
+    scene.level()
+    assert scene.values(line, 'count') == [15] * 3
+    assert scene.conflicts() == []
+
+
+def test_amount_of_a_backup_of_which_nobody_told():
+    "Test that the next message of a restored clinic tells it, too"
+    scene, one, line = restore_what_was_not_told(False)
+    one.create('offer', key='o')
+    scene.level()
+    assert scene.values(line, 'count') == [15] * 3
+
+
+def test_amount_of_a_backup_that_changed_since():
+    "Test that what nobody can add up any more is for people to decide"
+    scene, one, line = restore_what_was_not_told(True)
+    add(one, line, 2)
+    scene.level()
+    assert scene.values(line, 'count') == [15] * 3
+    assert scene.conflicts() == [('count', 17, 15, 'conflict')]

@@ -17,29 +17,37 @@ from .protocol import KNOWN, UNKNOWN
 PLACES = ['at', 'since', 'known', 'told']
 
 
-def begin(store, time, common, above=0):
+def begin(store, time, common, above=0, told=0):
     """Begin a new life; return how many records are numbered again.
 
     common is the position up to which the lost life and this one are the
-    same, above the latest epoch of this database that others know of.
+    same, above the latest epoch of this database that others know of, and
+    told the position up to which the lost life may have told what this one
+    has, too.
     """
     shift = time.begin_epoch(common, above)
     states = store.records.after(common)
     for state in states:
-        renumber(state, common, shift)
+        renumber(state, common, shift, told)
     store.records.keep(states)
     store.clock.write_clock(time)
     return len(states)
 
 
-def renumber(state, common, shift):
-    "Move all the places of a state that are above common."
+def renumber(state, common, shift, told=0):
+    """Move all the places of a state that are above common.
+
+    Nobody knows whether changes up to told were added already: they go as a
+    value, which is equal then.
+    """
     def moved(place):
         return place + shift if place and place > common else place
     for name in ['position', 'created', 'unit', 'opened', 'version']:
         setattr(state, name, moved(getattr(state, name)))
     state.sums = {
-        name: [amount, [[moved(place), change] for place, change in changes]]
+        name: [amount, None if changes is None or any(
+                common < place <= told for place, _ in changes)
+            else [[moved(place), change] for place, change in changes]]
         for name, (amount, changes) in state.sums.items()}
     state.fields = {
         name: [moved(version), moved(place), via]
@@ -197,3 +205,6 @@ def _offer_fields(state, lost, time):
         state.base.setdefault(name, state.up_of(name))
         # Whatever it answers is news
         state.ups[name] = UNKNOWN
+        if name in state.sums:
+            # The hub has not got what the changes since are of
+            state.sums[name][1] = None

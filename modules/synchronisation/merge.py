@@ -8,7 +8,7 @@ bring it.  No clock is read.
 """
 from collections import namedtuple
 
-from .protocol import UNKNOWN, UNSENT, counted
+from .protocol import UNKNOWN, UNSENT, counted, settle_sums
 from .value import add
 
 HUB, SATELLITE, REVIEW = 'hub', 'satellite', 'review'
@@ -104,7 +104,7 @@ def acknowledge(state, entry, position):
             state.shown, state.base, state.authors = None, {}, {}
         return
     for name in entry.sums:
-        if name in state.sums:
+        if name in state.sums and state.sums[name][1]:
             state.sums[name][1] = [
                 change for change in state.sums[name][1]
                 if change[0] > entry.number]
@@ -122,6 +122,7 @@ def acknowledge(state, entry, position):
                 and state.base[name] != UNSENT):
             del state.base[name]
             state.authors.pop(name, None)
+    settle_sums(state)
 
 
 def settle_full(state, names, seen):
@@ -169,7 +170,8 @@ def take_document(state, document, current):
     writes = {}
     for name, value in document.values.items():
         version = document.version_of(name)
-        if name in state.sums and version >= state.up_of(name):
+        added = state.sums.get(name, (None, None))[1] is not None
+        if added and version >= state.up_of(name):
             value = counted(state, name, value, document.seen)
             if state.sums[name][1]:
                 # The rest is still to be told
@@ -184,6 +186,8 @@ def take_document(state, document, current):
         state.base.pop(name, None)
         state.authors.pop(name, None)
         state.ups[name] = version
+        if name in state.sums:
+            state.sums[name] = [value, []]
     if (document.whole and not state.base and not state.full
             and document.place >= state.hubplace):
         state.up, state.ups = document.version, dict(document.versions)

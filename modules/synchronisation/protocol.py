@@ -83,7 +83,8 @@ class State:
     author    [author, time] of who made it, and of the fields not in authors
     authors   {name: [author, time]} of the fields not acknowledged
     last      [author, time] of the last change, None if it is author
-    sums      {name: [amount here, [[place, change], ...] not acknowledged]}
+    sums      {name: [amount here, [[place, change], ...] not acknowledged]},
+              with None for what goes as a value like any other
     kept      its row as the database has it, None if it has none
     """
     __slots__ = (
@@ -323,13 +324,26 @@ def count(state, name, amount, position):
     """
     former, changes = state.sums.get(name, (None, []))
     known = name in state.sums or state.created == position
-    # Of other records nobody knows what it was before; nothing is not 0
+    if not known and (name in state.base or state.full):
+        # Nobody knows what it was before
+        changes = None
+    if changes is None:
+        state.sums[name] = [amount, None]
+        return
+    # Nothing is not 0
     if known and amount != former:
         changes = changes + [[position, value.add(amount, former, -1)]]
     if known and not changes:
         # It was written as it was
         state.base.pop(name, None)
     state.sums[name] = [amount, changes]
+
+
+def settle_sums(state):
+    "F4: add up again what went as a value, once that is acknowledged."
+    for name, (amount, changes) in state.sums.items():
+        if changes is None and name not in state.base and not state.full:
+            state.sums[name] = [amount, []]
 
 
 def counted(state, name, amount, seen):

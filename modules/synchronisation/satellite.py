@@ -90,13 +90,16 @@ class Satellite:
                 self.database, 0) as transaction:
             lock.exclusive()
             store = Store()
-            # What was not numbered is numbered in the new life
-            time = store.clock.read_clock()
-            former = time.epoch
             settings = configuration.load(self.database)
+            # Whatever is here may have been told since the backup; else what
+            # was not numbered is numbered in the new life
+            time = (store.fold(settings) if settings.synchronisation_url
+                else store.clock.read_clock())
+            former = time.epoch
             epoch.begin(
                 store, time,
-                time.last_common(bool(settings.synchronisation_url)), above)
+                time.last_common(bool(settings.synchronisation_url)), above,
+                time.position)
             reach('restored.begun')
             transaction.commit()
             reach('restored.done')

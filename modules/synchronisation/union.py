@@ -14,7 +14,9 @@ class UnionMixin:
         What the hub knows of the other is counted with it from now on.
         """
         if not (state.dead or state.full):
-            state.move(state.base.keys() - state.sums.keys(), self.position)
+            added = {name for name, (_, changes) in state.sums.items()
+                if changes is not None}
+            state.move(state.base.keys() - added, self.position)
 
     def absorb(self, document, other):
         """S7: make one of what the hub knows to be the same record.
@@ -56,7 +58,8 @@ class UnionMixin:
             return other.pending and document.seen_by(other) < other.position
         return any(
             number > document.seen_by(other)
-            for _, changes in other.sums.values() for number, _ in changes)
+            for _, changes in other.sums.values()
+            for number, _ in changes or ())
 
     def take_over(self, document, other):
         "Let what the hub has not decided on of another be edits of this one."
@@ -81,6 +84,8 @@ class UnionMixin:
         for name in edits:
             state.base[name] = other.base[name]
             state.authors[name] = other.author_of(name)
+            if name in state.sums:
+                state.sums[name] = [edits[name], None]
         self.ids.update(self.store.local_ids(identity.needs(Model, edits)))
         self.change(document, edits)
 

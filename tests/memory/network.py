@@ -188,9 +188,11 @@ class Node:
         self.store.restore(self.kept)
         if declared:
             with self.transaction():
-                time = self.store.clock.read_clock()
+                time = self.fold() if self.hub else (
+                    self.store.clock.read_clock())
                 epoch.begin(
-                    self.store, time, time.last_common(bool(self.hub)), above)
+                    self.store, time, time.last_common(bool(self.hub)), above,
+                    time.position)
 
     def exchange(self, message):
         return self.apply(message, self.hub.answer(
