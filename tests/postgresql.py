@@ -149,7 +149,7 @@ def run(*command):
 
 
 def run_owner(name, *arguments):
-    "Run a program of PostgreSQL, which refuses to be run by root"
+    "Run a program as who owns the server, which refuses to be run by root"
     command = [program(name), *arguments]
     if os.getuid() == 0:
         command = ['runuser', '--user', USER, '--', *command]

@@ -18,8 +18,9 @@ from .caller import Caller, is_last
 from .capture import REPLICA
 from .configuration import RECEIVES
 from .errors import (
-    LOST, BusyError, ContentionError, HubUnreachableError, LaterError,
-    RefusedError, StalledError, SynchronisationError, lost)
+    LOST, BusyError, ContentionError, FullError, HubUnreachableError,
+    LaterError, RefusedError, StalledError, SynchronisationError, is_full,
+    lost)
 from .failpoint import reach
 from .flight import Flight, Parcel
 from .pace import Pace
@@ -39,7 +40,8 @@ TICK, LEAST, LONGEST = 1, .5, 300
 LIVES = 5
 # The codes of the hub that trying again can cure
 TRANSIENT = {
-    'contention': ContentionError, 'busy': BusyError, 'later': LaterError}
+    'contention': ContentionError, 'busy': BusyError, 'full': FullError,
+    'later': LaterError}
 # A Parcel that pushes, its name at the hub, its entries, and what a Tried has
 # of it that it had not before
 Push = namedtuple('Push', 'parcel name entries tried')
@@ -273,9 +275,11 @@ class Cycle:
         for count in range(RETRIES, -1, -1):
             try:
                 return step()
-            except (ContentionError, backend.DatabaseOperationalError):
+            except (
+                    ContentionError,
+                    backend.DatabaseOperationalError) as error:
                 self.watch.check()
-                if not count:
+                if not count or is_full(error):
                     raise
                 clock.sleep(0.1 * (RETRIES - count + 1))
 

@@ -10,17 +10,21 @@ SynchronisationError
   BusyError            another run is under way (transient)
   StalledError         nothing moved any more (transient)
   DatabaseError        the database of this instance failed (transient)
+    FullError          there is no room for it any more (transient)
   ContentionError      somebody holds a lock or has just written (transient)
   MessageError         a message does not follow the protocol (permanent)
 """
+import sqlite3
 
 from trytond import backend
 
+# The code of PostgreSQL for what has no room on the disk
+DISK_FULL = '53100'
 # What says that the database failed or is gone
 LOST = (backend.DatabaseOperationalError,)
 if backend.name == 'postgresql':
-    from psycopg2 import InterfaceError
-    LOST += (InterfaceError,)
+    from psycopg2 import InterfaceError, InternalError
+    LOST += (InterfaceError, InternalError)
 
 
 class SynchronisationError(Exception):
@@ -88,13 +92,28 @@ class DatabaseError(SynchronisationError):
     transient = True
 
 
+class FullError(DatabaseError):
+    "The disk of a database is full."
+    code = 'full'
+
+
 class MessageError(SynchronisationError):
     "A message that does not follow the protocol."
     code = 'message'
 
 
+def is_full(error):
+    "Whether a back end has no room on its disk."
+    return (getattr(error, 'pgcode', None) == DISK_FULL
+        or getattr(error, 'sqlite_errorcode', None) == sqlite3.SQLITE_FULL)
+
+
 def lost(error):
     "Return the DatabaseError of what a back end raised."
+    if is_full(error):
+        return FullError(
+            "The disk of the database of this instance is full; make room, "
+            "the next run goes on.")
     return DatabaseError(
         "The database of this instance failed "
         f"({type(error).__name__}); look at its log, the next run goes on.")

@@ -4,6 +4,7 @@
 import logging
 import time
 
+from trytond import backend
 from trytond.model import Model
 from trytond.rpc import RPC
 from trytond.transaction import Transaction
@@ -13,7 +14,7 @@ from . import (
 from .admission import Admission
 from .capture import REPLICA
 from .desk import Desk
-from .errors import ContentionError, SynchronisationError
+from .errors import ContentionError, FullError, SynchronisationError, is_full
 from .failpoint import reach
 from .guest import Guest
 from .store import Store
@@ -96,6 +97,15 @@ def answer(function, text):
         if isinstance(error, ContentionError):
             reply['after'] = AFTER
         reply.update(getattr(error, 'details', {}))
+    except backend.DatabaseOperationalError as error:
+        transaction.rollback()
+        if not is_full(error):
+            # It is tried again
+            raise
+        journal.trace(logger, "the disk is full", error)
+        reply = {'error': FullError.code,
+            'message': "The disk of the hub is full; ask its administrator "
+            "to make room, the next run goes on."}
     except (TypeError, ValueError, LookupError, OverflowError) as error:
         # Whatever else is wrong with what a peer sends
         transaction.rollback()
