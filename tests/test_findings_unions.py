@@ -400,3 +400,79 @@ def test_relation_that_gets_the_ends_of_one_that_becomes_it():
     scene.level()
     assert scene.values(tag, 'offer') == [offers[1][1]] * 2
     assert scene.centre.count('tag') == one.count('tag') == 1
+
+
+@easier("what is moved is written as it comes",
+    (writing.Writing, '_detour', lambda self: None))
+def test_relations_that_change_places():
+    "Test that two relations may get the ends of each other"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share()
+    offers = [scene.centre.create('offer', key=f'{i}') for i in range(3)]
+    scene.level()
+    first, second = [
+        one.create('tag', thing=thing, offer=offer) for offer in offers[:2]]
+    scene.level()
+    one.write(first, offer=offers[2])
+    one.write(second, offer=offers[0])
+    one.write(first, offer=offers[1])
+    scene.level()
+    assert scene.values(first, 'offer') == [offers[1][1]] * 3
+    assert scene.values(second, 'offer') == [offers[0][1]] * 3
+    assert scene.conflicts() == []
+
+
+@easier("a relation may always be moved",
+    (intake.Application, 'taken_ends', lambda *_: set()))
+def test_relations_that_two_move_to_one_place():
+    "Test that one of them stays where it was, as a case"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share()
+    offers = [scene.centre.create('offer', key=f'{i}') for i in range(3)]
+    scene.level()
+    mine = one.create('tag', thing=thing, offer=offers[0])
+    scene.level()
+    theirs = two.create('tag', thing=thing, offer=offers[1])
+    scene.level()
+    one.write(mine, offer=offers[2])
+    two.write(theirs, offer=offers[2])
+    scene.level()
+    assert scene.values(mine, 'offer') == [offers[2][1]] * 3
+    assert scene.values(theirs, 'offer') == [offers[1][1]] * 3
+    assert [why for *_, why in scene.conflicts()] == ['key']
+
+
+def test_relation_that_moves_to_where_another_is_made():
+    "Test that a moved relation stays where it was if the place is taken"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share()
+    offers = [scene.centre.create('offer', key=f'{i}') for i in range(2)]
+    scene.level()
+    moved = one.create('tag', thing=thing, offer=offers[0])
+    scene.level()
+    one.write(moved, offer=offers[1])
+    made = two.create('tag', thing=thing, offer=offers[1])
+    two.push()
+    scene.level()
+    assert scene.values(made, 'offer') == [offers[1][1]] * 3
+    assert scene.values(moved, 'offer') == [offers[0][1]] * 3
+
+
+def test_relation_that_is_made_where_another_moves_to():
+    "Test the same, if the moved one comes first"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share()
+    offers = [scene.centre.create('offer', key=f'{i}') for i in range(2)]
+    scene.level()
+    moved = one.create('tag', thing=thing, offer=offers[0])
+    scene.level()
+    one.write(moved, offer=offers[1])
+    two.create('tag', thing=thing, offer=offers[1])
+    one.push()
+    scene.level()
+    assert scene.values(moved, 'offer') == [offers[1][1]] * 3
+    assert scene.centre.count('tag') == 1

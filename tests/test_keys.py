@@ -2,6 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 "Two things with one natural key are both kept, and a person decides."
 import json
+import operator
 
 P = 'test_synchronisation.'
 MODEL = P + 'mode_full'
@@ -98,4 +99,60 @@ def test_deleted_and_made_again(local):
     clinic.synchronise()
     for node in [net.hub, clinic]:
         assert codes(node) == [('A', "new")]
+        assert cases(node) == []
+
+
+def make_relations(net, count):
+    "Make relations of one record to others, everywhere; return the others."
+    clinic, = net.satellites
+    left, *others = [
+        clinic.create(P + 'keyed', code=code) for code in 'LABCD'[:count + 2]]
+    for number, right in enumerate(others[:count]):
+        clinic.create(
+            P + 'composite', left=left, right=right, note=str(number))
+    net.level()
+    return others
+
+
+def read(node, model, name, path):
+    "Return sorted (value of a field, value at the end of a path)."
+    with node.transaction():
+        return sorted(
+            operator.attrgetter(name, path)(record)
+            for record in node.pool.get(P + model).search([]))
+
+
+def test_relations_that_change_places(local):
+    "Test that two relations may get the ends of each other"
+    net = local(1)
+    clinic, = net.satellites
+    first, second, spare = make_relations(net, 2)
+    one, two = [clinic.find(P + 'composite', ('note', '=', note))[0]
+        for note in '01']
+    clinic.write(P + 'composite', one, right=spare)
+    clinic.write(P + 'composite', two, right=first)
+    clinic.write(P + 'composite', one, right=second)
+    net.level()
+    for node in [net.hub, clinic]:
+        assert read(node, 'composite', 'note', 'right.code') == [
+            ('0', 'B'), ('1', 'A')]
+        assert cases(node) == []
+
+
+def test_patient_of_the_wrong_party(local):
+    "Test that a patient who is corrected and the next one are two"
+    net = local(1)
+    clinic, = net.satellites
+    ana, bea = [
+        clinic.create(P + 'party_like', code=code, name=code)
+        for code in ['ana', 'bea']]
+    patient = clinic.create(P + 'patient_like', party=ana, critical="first")
+    net.level()
+    clinic.write(P + 'patient_like', patient, party=bea)
+    clinic.create(P + 'patient_like', party=ana, critical="Penicillin")
+    clinic.write(P + 'patient_like', patient, critical="None known")
+    net.level()
+    for node in [net.hub, clinic]:
+        assert read(node, 'patient_like', 'critical', 'party.code') == [
+            ("None known", 'bea'), ("Penicillin", 'ana')]
         assert cases(node) == []

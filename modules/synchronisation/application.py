@@ -93,6 +93,8 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         self.named = {self.key_of(entry) for entry in self.entries}
         self.gone = {
             self.key_of(entry) for entry in self.entries if entry.deletion}
+        self.kept = {self.key_of(entry): entry for entry in self.entries
+            if not entry.deletion}
         self.scopes = self.read_scopes()
         # E3: the sender has it from what the hub lost
         self.again = {entry.key for entry in self.entries

@@ -56,8 +56,6 @@ class MeetingMixin:
         for one that goes, or gets other ends, in this same message; unless it
         does not go.
         """
-        own = {self.key_of(entry): entry for entry in self.entries
-            if not entry.deletion}
         for entry in self.entries:
             Model = self.store.models[entry.model]
             names = registry.key_fields(Model)
@@ -71,10 +69,13 @@ class MeetingMixin:
             key = entry.model, local
             state = local and self.store.records.load(
                 'record', [key]).get(key)
-            if state and (self.strict or not (
-                        state.key in self.gone
-                        or _moves_away(own.get(state.key), values))):
+            if state and not self.leaves(state, values):
                 self.meet_another(entry, state)
+
+    def leaves(self, state, values):
+        "Whether a record gives up a key of these fields in this message."
+        return not self.strict and (state.key in self.gone
+            or _moves_away(self.kept.get(state.key), values))
 
     def may_become_another(self, entry, names):
         """Whether the record of an entry is new here, or comes back.
@@ -208,7 +209,30 @@ class MeetingMixin:
                 self.note_key(
                     entry, state, name, value, current, entry.number)
                 taken.add(name)
-        return taken
+        return taken | self.taken_ends(entry, state)
+
+    def taken_ends(self, entry, state):
+        "Return those of a key of several fields that another record has."
+        current = self.current_of(entry, state)
+        moved = {name: entry.fields[name][2]
+            for name in registry.exclusive(self.store.models[entry.model])
+            if name in entry.fields
+            and entry.fields[name][0] > state.taken(
+                entry, entry.link_of(name))
+            and not merge.same(entry.fields[name][2], current.get(name))}
+        if not moved:
+            return set()
+        values = {name: moved.get(name, current.get(name))
+            for name in registry.key_fields(self.store.models[entry.model])}
+        local = self.store.find_row(entry.model, values, self.ids)
+        key = entry.model, local
+        other = local and self.store.records.load('record', [key]).get(key)
+        if not other or local == state.local or self.leaves(other, values):
+            return set()
+        for name, value in moved.items():
+            self.note_key(
+                entry, state, name, value, current.get(name), entry.number)
+        return moved.keys()
 
 
 def fields_of_key(Model, values):

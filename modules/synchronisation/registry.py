@@ -174,6 +174,17 @@ def key_fields(Model):
     return ()
 
 
+@cached
+def exclusive(Model):
+    "Return the fields of a computed key that no two rows may have alike."
+    names = key_fields(Model)
+    if any(isinstance(constraint, Unique)
+            and {getattr(c, 'name', None) for c in constraint.columns}
+            == {*names} for _, constraint, _ in Model._sql_constraints):
+        return names
+    return ()
+
+
 def may_meet(Model, values):
     "Whether a record with wire values is one with another of the same key."
     return all(values.get(name) in allowed

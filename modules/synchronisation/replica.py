@@ -12,6 +12,7 @@ import inspect
 from collections import defaultdict
 
 from sql import Column
+from sql.aggregate import Min
 
 from trytond import backend
 from trytond.cache import BaseCache
@@ -88,6 +89,30 @@ def write(Model, rows):
 def refer(Model, id_, name, target):
     "Let a row of a model that does not travel refer to another one."
     ModelSQL.write.__func__(Model, Model.browse([id_]), {name: target})
+
+
+def detour(Model, id_, names):
+    """Let a row have a key of these fields that no other has, for a while.
+
+    It refers to something else meanwhile, if there is anything to which it
+    can.
+    """
+    links = [n for n in names if Model._fields[n]._type == 'many2one']
+    if not links:
+        return
+    name, table, other = links[-1], Model.__table__(), Model.__table__()
+    target = Pool().get(Model._fields[name].model_name).__table__()
+    alike = (table.id == id_) & (Column(other, name) != None)  # noqa: E711
+    for same in set(names) - {name}:
+        alike &= Column(other, same) == Column(table, same)
+    cursor = Transaction().connection.cursor()
+    cursor.execute(*target.select(Min(target.id), where=~target.id.in_(
+                table.join(other, condition=alike).select(
+                    Column(other, name)))))
+    free, = cursor.fetchone()
+    if free is not None:
+        cursor.execute(*table.update(
+                [Column(table, name)], [free], where=table.id == id_))
 
 
 def delete(Model, ids):

@@ -114,6 +114,10 @@ class Store:
                 for local, values in rows])
         reach('rows.written')
 
+    def detour(self, model, local, names):
+        "Let a row have a key of these fields that nobody has, for a while."
+        replica.detour(self.models[model], local, names)
+
     def delete(self, model, ids):
         replica.delete(self.models[model], ids)
         reach('rows.deleted')
@@ -215,6 +219,12 @@ class Store:
         found = self.models[model].search(
             [(n, '=', v) for n, v in values.items()], limit=1, order=[])
         return found[0].id if found else None
+
+    def find_row(self, model, values, ids):
+        "The same, though ids may lack some of what the values refer to."
+        needs = identity.needs(self.models[model], values) - ids.keys()
+        return self.find_by_fields(
+            model, values, {**self.local_ids(needs), **ids})
 
     def users(self, ids):
         "Return {user id: (login, name)}."

@@ -58,6 +58,7 @@ class Writing:
         """
         self._release_keys()
         self._delete_first()
+        self._detour()
         self._create()
         self._write()
         for model, local, name, key in self.referring:
@@ -149,6 +150,22 @@ class Writing:
         "Return the fields whose value refers to need."
         return [name for name in values
             if need in identity.needs(Model, {name: values[name]})]
+
+    def _detour(self):
+        "Move rows out of the way that change places with each other."
+        for model, rows in self.changed.items():
+            names = registry.exclusive(self.store.models[model])
+            moving = [local for local, values in rows.items()
+                if not values.keys().isdisjoint(names)]
+            if len(moving) < 2:
+                continue
+            current = self.store.read(model, moving)
+            for local in moving:
+                holder = self.store.find_row(model, {
+                        name: rows[local].get(name, current[local][name])
+                        for name in names}, self.ids)
+                if holder != local and holder in moving:
+                    self.store.detour(model, holder, names)
 
     def _move_away(self, model):
         "Give rows their new key of several fields before others get it."

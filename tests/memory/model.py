@@ -17,10 +17,11 @@ def field(type_, required=False, target=None):
         _type=type_, required=required, model_name=target, translate=False)
 
 
-def unique(name):
-    "Return the constraint that no two rows have the same in a field."
+def unique(*names):
+    "Return the constraint that no two rows have the same in some fields."
     table = Table('rows')
-    return name, Unique(table, Column(table, name)), None
+    return names[0], Unique(
+        table, *(Column(table, name) for name in names)), None
 
 
 class Model:
@@ -95,6 +96,7 @@ class Visit(Model):
 
 class Tag(Model):
     "A relation of a many2many, known by its two ends."
+    _sql_constraints = [unique('thing', 'offer')]
     sync_owners = ('thing',)
     sync_key_fields = ('thing', 'offer')
     _fields = {
@@ -105,6 +107,7 @@ class Tag(Model):
 
 class Bond(Model):
     "A relation that has a value of its own."
+    _sql_constraints = [unique('thing', 'offer')]
     sync_owners = ('thing',)
     sync_key_fields = ('thing', 'offer')
     _fields = {

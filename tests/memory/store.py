@@ -193,6 +193,17 @@ class MemoryStore:
             # As PostgreSQL does, row by row
             self.check_unique(model)
 
+    def detour(self, model, local, names):
+        *names, name = names
+        row, taken = self.tables[model][local], set()
+        for other in self.tables[model].values():
+            if all(other[n] == row[n] for n in names):
+                taken.add(other[name])
+        target = self.models[model]._fields[name].model_name
+        free = self.tables[target].keys() - taken
+        if free:
+            self.tables[model][local] = {**row, name: min(free)}
+
     def check_unique(self, model):
         for names in _unique(self.models[model]):
             keys = set()
@@ -265,9 +276,17 @@ class MemoryStore:
             values = self._localise(model, values, ids)
         except KeyError:
             return None
+        if None in values.values():
+            return None
         for local, row in self.tables[model].items():
             if values.items() <= row.items():
                 return local
+
+    def find_row(self, model, values, ids):
+        "The same, though ids may lack some of what the values refer to."
+        needs = identity.needs(self.models[model], values) - ids.keys()
+        return self.find_by_fields(
+            model, values, {**self.local_ids(needs), **ids})
 
     def users(self, ids):
         return {i: (f'user{i}', None) for i in ids}
