@@ -2,13 +2,15 @@
 # level of this repository contains the copyright notices and licence terms.
 "Records of one instance that its hub knows to be one."
 from trytond.modules.synchronisation import (
-    adoption, intake, meeting, reception, union, wire, writing)
+    adoption, conflict, intake, meeting, reception, union, wire, writing)
 from trytond.modules.synchronisation.message import Document
 from trytond.modules.synchronisation.protocol import State
 
 from .memory.reading import easier
 from .memory.scene import KNOWN, OFFERED, Scene
 
+_describe = conflict.describe
+_is_here = intake.Application.is_here
 _waiting = reception.waiting
 _delete_first = writing.Writing._delete_first
 
@@ -476,3 +478,73 @@ def test_relation_that_is_made_where_another_moves_to():
     scene.level()
     assert scene.values(moved, 'offer') == [offers[1][1]] * 3
     assert scene.centre.count('tag') == 1
+
+
+def describe_by_link(key, found, number, link, version):
+    link = link and link.partition('/')[0]
+    return _describe(key, found, number, link, version)
+
+
+@easier("of one transaction a record has one value for a field",
+    (conflict, 'describe', describe_by_link))
+def test_two_values_of_one_transaction_for_one_record():
+    "Test that both are kept if two records of it turn out to be one"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share()
+    offers = [scene.centre.create('offer', key=f'{i}') for i in range(2)]
+    scene.level()
+    bond = one.create('bond', thing=thing, offer=offers[0])
+    scene.level()
+    scene.centre.write(bond, offer=offers[1], note='of the centre')
+    with one.unit() as unit:
+        unit.write(bond, note='of one')
+        unit.create('bond', thing=thing, offer=offers[1], note='of another')
+    scene.level()
+    assert {loser for name, loser, *_ in scene.conflicts()
+        if name == 'note'} == {'of one', 'of another'}
+
+
+def is_made_whole(self, entry):
+    return entry.full and _is_here(self, entry)
+
+
+@easier("only a relation that comes whole may be there already",
+    (intake.Application, 'is_here', is_made_whole))
+def test_deleted_relation_that_moves_to_where_another_is_made():
+    "Test that an edit which would only say what lives brings nothing back"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share()
+    offers = [scene.centre.create('offer', key=f'{i}') for i in range(2)]
+    scene.level()
+    tag = scene.centre.create('tag', thing=thing, offer=offers[0])
+    scene.level()
+    scene.centre.delete(tag)
+    two.create('tag', thing=thing, offer=offers[1])
+    two.push()
+    one.write(tag, offer=offers[1])
+    scene.level()
+    assert [site.count('tag') for site in scene.sites] == [1] * 3
+    assert scene.values(tag, 'offer') == [None] * 3
+
+
+@easier("what comes back has the ends that it had last",
+    (intake.Application, 'other_ends', lambda *_: {}))
+def test_deleted_relation_whose_last_place_is_taken():
+    "Test that it comes back where who edited it has it"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share()
+    offers = [scene.centre.create('offer', key=f'{i}') for i in range(3)]
+    scene.level()
+    tag = scene.centre.create('tag', thing=thing, offer=offers[0])
+    scene.level()
+    scene.centre.write(tag, offer=offers[1])
+    scene.centre.number_changes()
+    scene.centre.delete(tag)
+    scene.centre.create('tag', thing=thing, offer=offers[1])
+    one.write(tag, offer=offers[2])
+    scene.level()
+    assert scene.values(tag, 'offer') == [offers[2][1]] * 3
+    assert [site.count('tag') for site in scene.sites] == [2] * 3

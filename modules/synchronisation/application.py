@@ -419,7 +419,9 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         for found in conflicts:
             self.conflicts.append(conflict.describe(
                     state.key, found, entry.fields[found.name][0],
-                    entry.link_of(found.name), versions[found.name]))
+                    # Several records of the sender may be this one
+                    state.line(entry, entry.link_of(found.name)),
+                    versions[found.name]))
         if not exact or dropped or entry.key in self.fresh:
             self.documents.append((entry, state, entry.full or dropped))
         self.touched[entry.key] = state

@@ -271,7 +271,8 @@ def describe(key, conflict, number, link, version):
     """Return a conflict of merge.py as the fields of the model.
 
     Its name is made of what both ends know: the record, the field, the
-    change that was pushed and the version it met.
+    change that was pushed, link being the line of its record, and the version
+    it met.
     """
     text = json.dumps([*key, conflict.name, link, number, version])
     loser_by, loser_time = conflict.loser_by or [None, None]

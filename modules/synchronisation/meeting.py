@@ -119,11 +119,11 @@ class MeetingMixin:
         """
         Model = self.store.models[entry.model]
         names = registry.key_fields(Model)
-        if not entry.full or not names or set(registry.names(Model)) - {
-                *names}:
+        if not names or set(registry.names(Model)) - {*names}:
             return False
-        local = self.store.find_by_fields(
-            entry.model, {n: entry.values.get(n) for n in names}, self.ids)
+        values = {**self.grave_of(entry), **entry.values}
+        local = self.store.find_row(
+            entry.model, {n: values.get(n) for n in names}, self.ids)
         return local is not None and (entry.model, local) not in {
             (other.model, found.local) for other in self.entries
             if other.deletion and (found := self.state_of(other))}
@@ -190,7 +190,7 @@ class MeetingMixin:
         self.conflicts.append(conflict.describe(
                 state.key, merge.Conflict(
                     name, value, kept, entry.author, state.author, 'key'),
-                entry.number, entry.link, version))
+                entry.number, state.line(entry, entry.link), version))
 
     def taken_keys(self, entry, state):
         """Return the names of the fields that stay as they are here.

@@ -12,8 +12,13 @@ class RevivalMixin:
         "H5: an edit brings a deleted record back, for everybody."
         if state.dead and state.grave:
             left, grave, base = state.left, state.grave, dict(state.base)
-            self.unbury(entry, state, grave)
-            writes = self.update(entry, state)
+            ends = self.other_ends(entry, state)
+            self.unbury(entry, state, {**grave, **ends})
+            for name in ends:
+                state.touch(
+                    name, state.position,
+                    state.line(entry, entry.link_of(name)))
+            writes = ends | self.update(entry, state)
             if left and not writes:
                 self.leave(entry, state, grave, base)
             return
@@ -25,6 +30,21 @@ class RevivalMixin:
                 state.line(entry, entry.link_of(name)))
         state.saw(entry)
         self.documents.append((entry, state, True))
+
+    def other_ends(self, entry, state):
+        """Return the ends that an entry gives a relation which comes back.
+
+        They count only if another relation has those that it had last.
+        """
+        Model = self.store.models[entry.model]
+        ends = {name: entry.values[name]
+            for name in registry.exclusive(Model) if name in entry.fields}
+        last = {name: state.grave.get(name)
+            for name in registry.exclusive(Model)}
+        local = ends and self.store.find_row(entry.model, last, self.ids)
+        key = entry.model, local
+        other = local and self.store.records.load('record', [key]).get(key)
+        return ends if other and not self.leaves(other, last) else {}
 
     def leave(self, entry, state, grave, base):
         "Let a record be out of scope again, as nothing came of an edit."

@@ -24,6 +24,8 @@ RESTORE = {'backup': 2, 'restore': 2}
 KEYS = 4
 # The models with a second unique text
 CODED = ['thing', 'line']
+# The models that are known by their two ends
+RELATIONS = ['tag', 'bond']
 # What tells apart two things of one key
 KINDS = ['a', 'b', None, None, None]
 LENGTHS = [15, 40, 80, 160]
@@ -257,9 +259,9 @@ class User:
 
     def act(self):
         act = self.rng.choices(
-            [self.create, self.edit, self.link, self.move, self.correct,
-                self.recode, self.count, self.delete],
-            [8, 8, 3, 2, 1, 2, 3, 3])[0]
+            [self.create, self.edit, self.link, self.move, self.rebind,
+                self.correct, self.recode, self.count, self.delete],
+            [8, 8, 3, 2, 5, 1, 2, 3, 3])[0]
         act()
 
     def model(self, *names):
@@ -280,7 +282,12 @@ class User:
         return f'c{self.rng.randrange(2 * KEYS)}'
 
     def create(self):
-        model = self.model('thing', 'thing', 'line', 'visit', 'tag', 'offer')
+        model = self.model(
+            'thing', 'thing', 'line', 'visit', 'offer', *RELATIONS,
+            *RELATIONS)
+        if model in RELATIONS and not (
+                self.tables['thing'] and self.tables['offer']):
+            model = 'offer'
         values = {n: self.oracle.value() for n in TEXTS[model]}
         if model == 'thing':
             values['key'] = self.key()
@@ -290,7 +297,7 @@ class User:
             values['key'] = f'k{self.rng.randrange(KEYS)}'
         else:
             values['thing'] = self.pick('thing')
-            if model == 'tag':
+            if model in RELATIONS:
                 values['offer'] = self.pick('offer')
             elif model == 'visit':
                 values['place'] = self.rng.choice([None, self.pick('offer')])
@@ -304,7 +311,8 @@ class User:
             self.amounts.append((local, values['count']))
 
     def edit(self):
-        model = self.model('thing', 'thing', 'line', 'visit', 'offer')
+        model = self.model(
+            'thing', 'thing', 'line', 'visit', 'bond', 'bond', 'offer')
         local = self.pick(model)
         if local is not None:
             row = self.tables[model][local]
@@ -328,6 +336,14 @@ class User:
             self.work.write('visit', local, {
                     'place': self.rng.choice([None, self.pick('offer')])})
 
+    def rebind(self):
+        "Let a relation have another end."
+        model = self.rng.choice(RELATIONS)
+        local = self.pick(model)
+        name = self.rng.choice(['offer', 'offer', 'thing'])
+        if local is not None:
+            self.work.write(model, local, {name: self.pick(name)})
+
     def link(self):
         local, other = self.pick('thing'), self.pick('thing')
         if local is not None:
@@ -348,7 +364,8 @@ class User:
             self.work.write(model, local, {'code': self.code()})
 
     def delete(self):
-        model = self.model('thing', 'line', 'line', 'visit', 'tag', 'offer')
+        model = self.model(
+            'thing', 'line', 'line', 'visit', 'tag', 'bond', 'offer')
         local = self.pick(model)
         if local is None:
             return

@@ -13,7 +13,7 @@ from trytond.modules.synchronisation.protocol import OUT
 # The fields whose values are told apart
 TEXTS = {
     'thing': ['name', 'other', 'grave'], 'line': ['name'], 'visit': ['name'],
-    'tag': [], 'offer': ['name'], 'guide': ['name']}
+    'tag': [], 'bond': ['note'], 'offer': ['name'], 'guide': ['name']}
 
 
 class Violation(AssertionError):
