@@ -4,13 +4,14 @@
 from unittest.mock import patch
 
 from trytond.modules.synchronisation import (
-    caller, former, intake, keys, merge, writing)
+    application, caller, former, intake, keys, merge, writing)
 
 from .memory.model import Line, Thing
 from .memory.reading import easier, fault
 from .memory.scene import Scene
 from .memory.store import MemoryStore
 
+_admitted = application.Application.admitted
 is_kept = merge.is_kept
 unbury = intake.Application.unbury
 
@@ -581,3 +582,35 @@ def test_code_that_a_middle_tier_gave_again():
     assert scene.values(thing) == ['edited'] * 3
     assert scene.values(thing, 'code') == ['E7'] * 3
     assert scene.values(another, 'code') == ['E7~1'] * 2 + [None]
+
+
+def admit_what_met(self):
+    "What met another record is here, taken or not."
+    fresh, self.fresh = self.fresh, []
+    try:
+        return _admitted(self)
+    finally:
+        self.fresh = fresh
+
+
+@easier("what refers to a record that would become another refers to that",
+    (application.Application, 'admitted', admit_what_met))
+def test_part_of_what_waits_and_would_be_another():
+    "Test that nothing is recorded of the wrong one while the right one waits"
+    scene = Scene(1)
+    one, = scene.satellites
+    other = scene.centre.create('thing', key='k', name='other')
+    scene.centre.store.rule = 0
+    offer = one.create('offer', key='o', name='v3')
+    with one.unit() as unit:
+        made = unit.create('thing', key='k', name='mine')
+        unit.create('tag', thing=made[1], offer=offer)
+    thing = one.key(made)
+    visit = one.create('visit', name='first', thing=thing)
+    one.push()
+    assert not scene.centre.has(visit)
+    scene.centre.write(other, key='corrected')
+    scene.centre.store.rule = None
+    scene.level()
+    assert scene.values(visit, 'thing') == [thing[1]] * 2
+    assert scene.values(thing) == ['mine'] * 2

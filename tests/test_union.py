@@ -78,3 +78,14 @@ def test_relation_that_comes_back_while_another_lives(local, known):
         assert not node.find('synchronisation.quarantine')
         assert ('"second"', '"other"') in node.values(
             'synchronisation.conflict', 'loser', 'winner')
+
+
+def test_what_was_merged_and_came_again(local):
+    "Test that it is merged again"
+    clinic, = local(1).satellites
+    with clinic.transaction(user=0):
+        Alias = clinic.pool.get('synchronisation.alias')
+        for name in ['first', 'first', 'second']:
+            Alias.store({(KEYED, 'alias'): name})
+            assert Alias.resolve([(KEYED, 'alias')]) == {
+                (KEYED, 'alias'): name}

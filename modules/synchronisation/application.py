@@ -165,11 +165,16 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
     def admitted(self):
         "H7: return the groups all of whose references are here."
         by_key = {entry.key: entry for entry in self.entries}
+        fresh = set(self.fresh)
+        creates = {
+            entry.key: entry.key if entry.key in fresh else self.key_of(entry)
+            for entry in self.entries if entry.full and not entry.deletion}
+        # What becomes another record is that only once it is taken
         groups, refused = plan.admit(
             [[entry.key for entry in group] for group in self.complete()],
-            self.needs, self.ids.keys() | self.graves.keys(),
-            {entry.key: self.key_of(entry) for entry in self.entries
-                if entry.full and not entry.deletion})
+            self.needs,
+            self.ids.keys() - (fresh & creates.keys()) | self.graves.keys(),
+            creates)
         for group, missing in refused:
             for key in group:
                 self.waiting.append(Waiting(
@@ -235,6 +240,8 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
             for entry, state in new}
         if any(obstacles.values()):
             for entry, _ in new:
+                if entry.key in self.fresh:
+                    del self.ids[entry.key]
                 self.waiting.append(Waiting(
                         entry, *(obstacles[id(entry)] or UNIT), ()))
         else:

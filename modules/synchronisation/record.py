@@ -488,10 +488,11 @@ class Alias(ModelSQL):
                     [table.identity], [identity],
                     where=(table.model == model)
                     & (table.identity == alias)))
-            # It may have been an alias itself
+            # It may have been an alias itself, or be known already: what was
+            # merged may have come again
             cursor.execute(*table.delete(
                     where=(table.model == model)
-                    & (table.former == identity)))
+                    & table.former.in_([identity, alias])))
         bulk.insert(cls, ['model', 'former', 'identity'], [
                 [model, alias, identity]
                 for (model, alias), identity in aliases.items()])
