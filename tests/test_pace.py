@@ -83,9 +83,9 @@ def test_foul_line(seed):
     foul, fair = Sky(seed), Sky(seed, cuts=(1e9, 1e9))
     for sky in [foul, fair]:
         push(sky, Pace(500), 10_000_000 // RECORD)
-    assert foul.carried <= 1.14 * fair.carried
+    assert foul.carried <= 1.12 * fair.carried
     # The line does not idle either
-    assert foul.now <= 2 * fair.now
+    assert foul.now <= 1.5 * fair.now
 
 
 def test_slow_line():
@@ -193,3 +193,10 @@ def test_memory():
     again = Pace(500, json.loads(json.dumps(pace.as_dict())))
     assert again.as_dict() == pace.as_dict()
     assert again.up.records == pace.up.records
+
+
+def test_slow_line_on_which_all_is_alike():
+    "Test that a message takes some seconds, though none was small"
+    sky, pace = Sky(0, cuts=(1e9, 1e9)), Pace(500)
+    push(sky, pace, 20_000)
+    assert AIM / 2 < pace.up.bytes / RATE + TRIP <= 1.2 * AIM + TRIP

@@ -94,6 +94,8 @@ class Way:
         self.record = _number(kept.get('record')) or RECORD
         # The bytes and the seconds of the message that was the quickest
         self.quickest = None
+        # What the line carried in a second of the last message, all included
+        self.carried = None
         self.streak = 0
 
     def as_dict(self):
@@ -102,11 +104,12 @@ class Way:
     @property
     def bytes(self):
         "How many bytes the next message should have."
-        if self.rate is None:
+        # As long as all messages are alike nobody knows how long the way is
+        rate = self.carried if self.rate is None else self.rate
+        if rate is None:
             return min(self.size, MOST)
         # From less one would not learn that the line is better by now
-        most = max(self.rate * self.pace.goal, LEAST)
-        return min(self.size, MOST, most)
+        return min(self.size, MOST, max(rate * self.pace.goal, LEAST))
 
     @property
     def records(self):
@@ -121,6 +124,7 @@ class Way:
     def passed(self, size, seconds):
         "Note that so many bytes took so many seconds."
         self.measure(size, seconds)
+        self.carried = size / seconds if seconds else None
         self.streak += 1
         if self.streak == STREAK:
             self.size, self.streak = min(MOST, 2 * self.size), 0

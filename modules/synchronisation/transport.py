@@ -52,6 +52,7 @@ class Transport:
         for name in ['Accept', 'Connection']:
             del self.http.headers[name]
         self.http.headers['User-Agent'] = SKIP_HEADER
+        self.http.headers['Accept-Encoding'] = 'gzip'
         self.requests = self.bytes_up = self.bytes_down = 0
         self.session = self._read_session()
 
