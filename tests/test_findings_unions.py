@@ -548,3 +548,24 @@ def test_deleted_relation_whose_last_place_is_taken():
     scene.level()
     assert scene.values(tag, 'offer') == [offers[2][1]] * 3
     assert [site.count('tag') for site in scene.sites] == [2] * 3
+
+
+@easier("what comes back has the ends that it had last",
+    (intake.Application, 'other_ends', lambda *_: {}))
+def test_deleted_relation_whose_last_place_is_taken_with_it():
+    "Test the same if who edited it makes the other one"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share()
+    offers = [scene.centre.create('offer', key=f'{i}') for i in range(3)]
+    scene.level()
+    tag = scene.centre.create('tag', thing=thing, offer=offers[0])
+    scene.level()
+    scene.centre.write(tag, offer=offers[1])
+    scene.centre.number_changes()
+    scene.centre.delete(tag)
+    one.write(tag, offer=offers[2])
+    other = one.create('tag', thing=thing, offer=offers[1])
+    scene.level()
+    assert scene.values(tag, 'offer') == [offers[2][1]] * 2
+    assert scene.values(other, 'offer') == [offers[1][1]] * 2

@@ -34,14 +34,22 @@ class RevivalMixin:
     def other_ends(self, entry, state):
         """Return the ends that an entry gives a relation which comes back.
 
-        They count only if another relation has those that it had last.
+        They count only if another relation has those that it had last, or
+        gets them in this same message.
         """
         Model = self.store.models[entry.model]
         ends = {name: entry.values[name]
             for name in registry.exclusive(Model) if name in entry.fields}
         last = {name: state.grave.get(name)
             for name in registry.exclusive(Model)}
-        local = ends and self.store.find_row(entry.model, last, self.ids)
+        if not ends:
+            return {}
+        if any(other.model == entry.model and other.full
+                and other is not entry and not other.deletion
+                and last.items() <= other.values.items()
+                for other in self.entries):
+            return ends
+        local = self.store.find_row(entry.model, last, self.ids)
         key = entry.model, local
         other = local and self.store.records.load('record', [key]).get(key)
         return ends if other and not self.leaves(other, last) else {}
