@@ -8,8 +8,10 @@ from trytond.modules.synchronisation.protocol import State
 
 from .memory.reading import easier
 from .memory.scene import KNOWN, OFFERED, Scene
+from .memory.store import MemoryStore
 
 _describe = conflict.describe
+_detour = MemoryStore.detour
 _is_here = intake.Application.is_here
 _waiting = reception.waiting
 _delete_first = writing.Writing._delete_first
@@ -423,6 +425,32 @@ def test_relations_that_change_places():
     assert scene.values(first, 'offer') == [offers[1][1]] * 3
     assert scene.values(second, 'offer') == [offers[0][1]] * 3
     assert scene.conflicts() == []
+
+
+def detour_anywhere(self, model, local, names, changed):
+    _detour(self, model, local, names, names[::-1])
+
+
+@easier("what is moved out of the way may be so by any end",
+    (MemoryStore, 'detour', detour_anywhere))
+def test_relations_that_change_owners():
+    "Test that what did not change is as it was"
+    scene = Scene(1)
+    one, = scene.satellites
+    things = [one.create('thing', name=name) for name in 'abc']
+    offers = [one.create('offer', key=f'{i}') for i in range(3)]
+    first, second = [
+        one.create('tag', thing=thing, offer=offers[0])
+        for thing in things[:2]]
+    scene.level()
+    one.write(first, thing=things[2])
+    one.write(second, thing=things[0])
+    one.write(first, thing=things[1])
+    scene.level()
+    assert scene.values(first, 'offer') == [offers[0][1]] * 2
+    assert scene.values(second, 'offer') == [offers[0][1]] * 2
+    assert scene.values(first, 'thing') == [things[1][1]] * 2
+    assert scene.values(second, 'thing') == [things[0][1]] * 2
 
 
 @easier("a relation may always be moved",

@@ -91,28 +91,33 @@ def refer(Model, id_, name, target):
     ModelSQL.write.__func__(Model, Model.browse([id_]), {name: target})
 
 
-def detour(Model, id_, names):
+def detour(Model, id_, names, changed):
     """Let a row have a key of these fields that no other has, for a while.
 
-    It refers to something else meanwhile, if there is anything to which it
-    can.
+    By one of those that are changed it refers to something else until that is
+    written, if there is anything to which it can.
     """
-    links = [n for n in names if Model._fields[n]._type == 'many2one']
-    if not links:
-        return
-    name, table, other = links[-1], Model.__table__(), Model.__table__()
+    table, cursor = Model.__table__(), Transaction().connection.cursor()
+    for name in changed:
+        free = (Model._fields[name]._type == 'many2one'
+            and _free(cursor, Model, id_, names, name))
+        if free:
+            cursor.execute(*table.update(
+                    [Column(table, name)], [free], where=table.id == id_))
+            return
+
+
+def _free(cursor, Model, id_, names, name):
+    "Return what a row can refer to by one of these fields as no other does."
+    table, other = Model.__table__(), Model.__table__()
     target = Pool().get(Model._fields[name].model_name).__table__()
     alike = (table.id == id_) & (Column(other, name) != None)  # noqa: E711
     for same in set(names) - {name}:
         alike &= Column(other, same) == Column(table, same)
-    cursor = Transaction().connection.cursor()
     cursor.execute(*target.select(Min(target.id), where=~target.id.in_(
                 table.join(other, condition=alike).select(
                     Column(other, name)))))
-    free, = cursor.fetchone()
-    if free is not None:
-        cursor.execute(*table.update(
-                [Column(table, name)], [free], where=table.id == id_))
+    return cursor.fetchone()[0]
 
 
 def delete(Model, ids):

@@ -165,7 +165,9 @@ class Writing:
                         name: rows[local].get(name, current[local][name])
                         for name in names}, self.ids)
                 if holder != local and holder in moving:
-                    self.store.detour(model, holder, names)
+                    # Only what is written afterwards may be wrong meanwhile
+                    self.store.detour(model, holder, names, [
+                            name for name in names if name in rows[holder]])
 
     def _move_away(self, model):
         "Give rows their new key of several fields before others get it."

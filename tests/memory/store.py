@@ -193,16 +193,15 @@ class MemoryStore:
             # As PostgreSQL does, row by row
             self.check_unique(model)
 
-    def detour(self, model, local, names):
-        *names, name = names
-        row, taken = self.tables[model][local], set()
-        for other in self.tables[model].values():
-            if all(other[n] == row[n] for n in names):
-                taken.add(other[name])
-        target = self.models[model]._fields[name].model_name
-        free = self.tables[target].keys() - taken
-        if free:
-            self.tables[model][local] = {**row, name: min(free)}
+    def detour(self, model, local, names, changed):
+        row = self.tables[model][local]
+        for name in changed:
+            taken = {other[name] for other in self.tables[model].values()
+                if all(other[n] == row[n] for n in set(names) - {name})}
+            target = self.models[model]._fields[name].model_name
+            if free := self.tables[target].keys() - taken:
+                self.tables[model][local] = {**row, name: min(free)}
+                return
 
     def check_unique(self, model):
         for names in _unique(self.models[model]):
