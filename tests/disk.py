@@ -15,13 +15,13 @@ ROOM, MORE = 2 << 20, 256 << 20
 SEGMENT = 16 << 20
 
 
-def limit_pages(spare):
+def limit_pages(spare, database=None):
     "Let the database of this process, on SQLite, have few pages more, or all"
     from trytond.backend.sqlite.database import Database
     from trytond.pool import Pool
     if not hasattr(Database, 'unlimited'):
         Database.unlimited = Database.get_connection
-    database, = Pool.database_list()
+    database = database or Pool.database_list().pop()
     connection = Database.unlimited(Database(database))
     pages, = connection.execute('PRAGMA page_count').fetchone()
     most = pages + spare if spare else 1 << 30

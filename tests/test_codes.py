@@ -8,6 +8,7 @@ import pytest
 
 from trytond.modules.synchronisation import configuration, hub, wire
 
+from . import disk
 from .fuzz.documented import HUB, WAITING
 from .fuzz.trial import HEADER
 
@@ -94,7 +95,7 @@ def nobody(peer):
     return peer.ask()
 
 
-def full(peer):
+def crowded(peer):
     "The hub works on as many messages as it may"
     turns = [hub.admission.arrive(guest, 'push', 2) for guest in 'abcd']
     try:
@@ -105,6 +106,16 @@ def full(peer):
         hub.admission.expected.clear()
     assert reply['after'] > 0
     return reply
+
+
+def full(peer):
+    "There is no room for another page in the database of the hub"
+    disk.limit_pages(1, peer.net.hub.name)
+    try:
+        return peer.ask('push', authors=[], at=0, entries=[
+                table('keyed', 'n', '1.1.1', code='f', name='f' * (1 << 20))])
+    finally:
+        disk.limit_pages(0, peer.net.hub.name)
 
 
 def forked(peer):
@@ -126,7 +137,8 @@ ERRORS = {
     'duplicate-id': lambda peer: peer.ask(database='another'),
     'epoch': lambda peer: peer.ask(hub=1),
     'fork': forked,
-    'later': full,
+    'full': full,
+    'later': crowded,
     'later-life': lambda peer: peer.ask(hub=peer.header['hub'] + 1),
     'message': lambda peer: peer.ask(lanes=None),
     'model': lambda peer: peer.ask('fetch', model='res.user', keys=['a']),

@@ -94,7 +94,8 @@ class Way:
         self.record = _number(kept.get('record')) or RECORD
         # The bytes and the seconds of the message that was the quickest
         self.quickest = None
-        # What the line carried in a second of the last message, all included
+        # What a slow line carried in a second of the last message, the way
+        # included
         self.carried = None
         self.streak = 0
 
@@ -124,7 +125,9 @@ class Way:
     def passed(self, size, seconds):
         "Note that so many bytes took so many seconds."
         self.measure(size, seconds)
-        self.carried = size / seconds if seconds else None
+        if size > SMALL and seconds and (
+                self.carried or seconds > self.pace.aim):
+            self.carried = size / seconds
         self.streak += 1
         if self.streak == STREAK:
             self.size, self.streak = min(MOST, 2 * self.size), 0
