@@ -6,6 +6,7 @@ import sqlite3
 
 import pytest
 
+from trytond import backend
 from trytond.modules.synchronisation import configuration, hub, wire
 
 from . import disk
@@ -227,3 +228,19 @@ def test_waiting(local, code):
     "Test that a record waits at the hub with each code that is documented"
     peer = Peer(local(2))
     assert code in WAITS[code](peer)
+
+
+def test_connection_that_is_gone(local, monkeypatch):
+    "Test that the server is told of a lost connection, to try again"
+    net = local(1)
+
+    def lose(message, user):
+        raise backend.DatabaseOperationalError("The connection is closed.")
+
+    def rollback():
+        raise AssertionError("A connection that is gone has none.")
+    with net.hub.transaction() as transaction:
+        with monkeypatch.context() as patched:
+            patched.setattr(transaction, 'rollback', rollback)
+            with pytest.raises(backend.DatabaseOperationalError):
+                hub.answer(lose, '{}')

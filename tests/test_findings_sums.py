@@ -98,12 +98,7 @@ def offer_with_changes(state, lost, time):
     (epoch, '_offer_fields', offer_with_changes))
 def test_amount_that_a_hub_lost_and_that_changed_since():
     "Test that a restored hub gets the amount, not the last change alone"
-    scene = Scene(1)
-    one, = scene.satellites
-    line = begin(scene)
-    scene.centre.backup()
-    add(one, line, 5)
-    scene.level()
+    scene, one, line = lose_an_amount()
     add(one, line, 1)
     restore(scene.centre)
     scene.level()
@@ -113,6 +108,17 @@ def test_amount_that_a_hub_lost_and_that_changed_since():
     add(scene.centre, line, 4)
     scene.level()
     assert scene.values(line, 'count') == [22] * 2
+
+
+def lose_an_amount():
+    "Return a Scene whose hub will lose 5, its satellite, and a line."
+    scene = Scene(1)
+    one, = scene.satellites
+    line = begin(scene)
+    scene.centre.backup()
+    add(one, line, 5)
+    scene.level()
+    return scene, one, line
 
 
 def take_as_sum(state, document, current):
@@ -125,12 +131,7 @@ def take_as_sum(state, document, current):
     (merge, 'take_document', take_as_sum))
 def test_amount_that_a_hub_lost_and_tells_otherwise():
     "Test that what was offered again loses as a conflict that all see"
-    scene = Scene(1)
-    one, = scene.satellites
-    line = begin(scene)
-    scene.centre.backup()
-    add(one, line, 5)
-    scene.level()
+    scene, one, line = lose_an_amount()
     restore(scene.centre)
     add(scene.centre, line, 1)
     one.pull()

@@ -320,6 +320,15 @@ def test_record_that_leaves_under_two_names():
     assert not one.has(thing)
 
 
+def relate(satellites, offers):
+    "Return a Scene where all have a thing and offers, and their keys."
+    scene = Scene(satellites)
+    thing = scene.share()
+    made = [scene.centre.create('offer', key=f'{i}') for i in range(offers)]
+    scene.level()
+    return scene, thing, made
+
+
 def meet_what_moves(entry, values):
     return False
 
@@ -328,10 +337,8 @@ def meet_what_moves(entry, values):
     (meeting, '_moves_away', meet_what_moves))
 def test_relation_that_moves_away_for_a_new_one():
     "Test that a corrected relation and the one in its place are two"
-    scene = Scene(1)
+    scene, thing, offers = relate(1, 3)
     one, = scene.satellites
-    thing = scene.share()
-    offers = [one.create('offer', key=f'{i}') for i in range(3)]
     former = one.create('tag', thing=thing, offer=offers[0])
     scene.level()
     one.write(former, offer=offers[1])
@@ -345,10 +352,8 @@ def test_relation_that_moves_away_for_a_new_one():
 
 def test_relation_that_moves_away_in_one_transaction():
     "Test that a unit may have both"
-    scene = Scene(1)
+    scene, thing, offers = relate(1, 2)
     one, = scene.satellites
-    thing = scene.share()
-    offers = [one.create('offer', key=f'{i}') for i in range(2)]
     former = one.create('tag', thing=thing, offer=offers[0])
     scene.level()
     with one.unit() as unit:
@@ -367,11 +372,8 @@ def last_document(documents):
     (reception, '_joined', last_document))
 def test_whole_and_partial_record_in_one_answer():
     "Test that an answer may tell of a record beside what became it"
-    scene = Scene(1)
+    scene, thing, offers = relate(1, 2)
     one, = scene.satellites
-    thing = scene.share()
-    offers = [scene.centre.create('offer', key=f'{i}') for i in range(2)]
-    scene.level()
     bond = one.create('bond', thing=thing, offer=offers[0])
     scene.level()
     scene.centre.write(bond, offer=offers[1])
@@ -392,11 +394,8 @@ def stay_when_moved(self):
     (writing.Writing, '_delete_first', stay_when_moved))
 def test_relation_that_gets_the_ends_of_one_that_becomes_it():
     "Test that of two relations made one, one is moved to where the other is"
-    scene = Scene(1)
+    scene, thing, offers = relate(1, 2)
     one, = scene.satellites
-    thing = scene.share()
-    offers = [scene.centre.create('offer', key=f'{i}') for i in range(2)]
-    scene.level()
     tag = one.create('tag', thing=thing, offer=offers[0])
     scene.level()
     scene.centre.write(tag, offer=offers[1])
@@ -410,11 +409,8 @@ def test_relation_that_gets_the_ends_of_one_that_becomes_it():
     (writing.Writing, '_detour', lambda self: None))
 def test_relations_that_change_places():
     "Test that two relations may get the ends of each other"
-    scene = Scene()
+    scene, thing, offers = relate(2, 3)
     one, two = scene.satellites
-    thing = scene.share()
-    offers = [scene.centre.create('offer', key=f'{i}') for i in range(3)]
-    scene.level()
     first, second = [
         one.create('tag', thing=thing, offer=offer) for offer in offers[:2]]
     scene.level()
@@ -457,11 +453,8 @@ def test_relations_that_change_owners():
     (intake.Application, 'taken_ends', lambda *_: set()))
 def test_relations_that_two_move_to_one_place():
     "Test that one of them stays where it was, as a case"
-    scene = Scene()
+    scene, thing, offers = relate(2, 3)
     one, two = scene.satellites
-    thing = scene.share()
-    offers = [scene.centre.create('offer', key=f'{i}') for i in range(3)]
-    scene.level()
     mine = one.create('tag', thing=thing, offer=offers[0])
     scene.level()
     theirs = two.create('tag', thing=thing, offer=offers[1])
@@ -476,11 +469,8 @@ def test_relations_that_two_move_to_one_place():
 
 def test_relation_that_moves_to_where_another_is_made():
     "Test that a moved relation stays where it was if the place is taken"
-    scene = Scene()
+    scene, thing, offers = relate(2, 2)
     one, two = scene.satellites
-    thing = scene.share()
-    offers = [scene.centre.create('offer', key=f'{i}') for i in range(2)]
-    scene.level()
     moved = one.create('tag', thing=thing, offer=offers[0])
     scene.level()
     one.write(moved, offer=offers[1])
@@ -493,11 +483,8 @@ def test_relation_that_moves_to_where_another_is_made():
 
 def test_relation_that_is_made_where_another_moves_to():
     "Test the same, if the moved one comes first"
-    scene = Scene()
+    scene, thing, offers = relate(2, 2)
     one, two = scene.satellites
-    thing = scene.share()
-    offers = [scene.centre.create('offer', key=f'{i}') for i in range(2)]
-    scene.level()
     moved = one.create('tag', thing=thing, offer=offers[0])
     scene.level()
     one.write(moved, offer=offers[1])
@@ -517,11 +504,8 @@ def describe_by_link(key, found, number, link, version):
     (conflict, 'describe', describe_by_link))
 def test_two_values_of_one_transaction_for_one_record():
     "Test that both are kept if two records of it turn out to be one"
-    scene = Scene(1)
+    scene, thing, offers = relate(1, 2)
     one, = scene.satellites
-    thing = scene.share()
-    offers = [scene.centre.create('offer', key=f'{i}') for i in range(2)]
-    scene.level()
     bond = one.create('bond', thing=thing, offer=offers[0])
     scene.level()
     scene.centre.write(bond, offer=offers[1], note='of the centre')
@@ -541,11 +525,8 @@ def is_made_whole(self, entry):
     (intake.Application, 'is_here', is_made_whole))
 def test_deleted_relation_that_moves_to_where_another_is_made():
     "Test that an edit which would only say what lives brings nothing back"
-    scene = Scene()
+    scene, thing, offers = relate(2, 2)
     one, two = scene.satellites
-    thing = scene.share()
-    offers = [scene.centre.create('offer', key=f'{i}') for i in range(2)]
-    scene.level()
     tag = scene.centre.create('tag', thing=thing, offer=offers[0])
     scene.level()
     scene.centre.delete(tag)
@@ -561,11 +542,8 @@ def test_deleted_relation_that_moves_to_where_another_is_made():
     (intake.Application, 'other_ends', lambda *_: {}))
 def test_deleted_relation_whose_last_place_is_taken():
     "Test that it comes back where who edited it has it"
-    scene = Scene()
+    scene, thing, offers = relate(2, 3)
     one, two = scene.satellites
-    thing = scene.share()
-    offers = [scene.centre.create('offer', key=f'{i}') for i in range(3)]
-    scene.level()
     tag = scene.centre.create('tag', thing=thing, offer=offers[0])
     scene.level()
     scene.centre.write(tag, offer=offers[1])
@@ -576,17 +554,16 @@ def test_deleted_relation_whose_last_place_is_taken():
     scene.level()
     assert scene.values(tag, 'offer') == [offers[2][1]] * 3
     assert [site.count('tag') for site in scene.sites] == [2] * 3
+    # That somebody had moved it is not forgotten
+    assert ('offer', offers[1][1], offers[2][1], 'key') in scene.conflicts()
 
 
 @easier("what comes back has the ends that it had last",
     (intake.Application, 'other_ends', lambda *_: {}))
 def test_deleted_relation_whose_last_place_is_taken_with_it():
     "Test the same if who edited it makes the other one"
-    scene = Scene(1)
+    scene, thing, offers = relate(1, 3)
     one, = scene.satellites
-    thing = scene.share()
-    offers = [scene.centre.create('offer', key=f'{i}') for i in range(3)]
-    scene.level()
     tag = scene.centre.create('tag', thing=thing, offer=offers[0])
     scene.level()
     scene.centre.write(tag, offer=offers[1])
@@ -597,3 +574,5 @@ def test_deleted_relation_whose_last_place_is_taken_with_it():
     scene.level()
     assert scene.values(tag, 'offer') == [offers[2][1]] * 2
     assert scene.values(other, 'offer') == [offers[1][1]] * 2
+    # That somebody had moved it is not forgotten
+    assert ('offer', offers[1][1], offers[2][1], 'key') in scene.conflicts()

@@ -1,6 +1,8 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "What is urgent goes before what is older, if not all goes at once."
+import pytest
+
 from trytond.modules.synchronisation import wire
 from trytond.modules.synchronisation.pending import Tried
 
@@ -132,29 +134,18 @@ def test_deletion_saved_with_something_urgent():
     assert scene.conflicts() == []
 
 
-def test_key_of_what_something_urgent_needs():
-    "Test that what goes along gets the key that a deletion frees"
+@pytest.mark.parametrize('free', [
+        lambda site, thing: site.delete(thing),
+        lambda site, thing: site.write(thing, key='right')])
+def test_key_of_what_something_urgent_needs(free):
+    "Test that what goes along gets the key that somebody gives up"
     scene, centre, one = begin('visit')
     former = scene.share(key='k')
     for i in range(2 * BATCH):
         one.create('offer', key=f'k{i}')
-    one.delete(former)
+    free(one, former)
     thing = one.create('thing', key='k')
     one.create('visit', thing=thing)
     scene.level()
     assert scene.values(thing, 'key') == ['k'] * 2
-    assert scene.conflicts() == []
-
-
-def test_corrected_key_of_what_something_urgent_needs():
-    "Test the same of a key that was corrected"
-    scene, centre, one = begin('visit')
-    former = scene.share(key='wrong')
-    for i in range(2 * BATCH):
-        one.create('offer', key=f'k{i}')
-    one.write(former, key='right')
-    thing = one.create('thing', key='wrong')
-    one.create('visit', thing=thing)
-    scene.level()
-    assert scene.values(thing, 'key') == ['wrong'] * 2
     assert scene.conflicts() == []

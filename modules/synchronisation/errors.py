@@ -23,8 +23,9 @@ DISK_FULL = '53100'
 # What says that the database failed or is gone
 LOST = (backend.DatabaseOperationalError,)
 if backend.name == 'postgresql':
-    from psycopg2 import InterfaceError, InternalError
-    LOST += (InterfaceError, InternalError)
+    from psycopg2 import InterfaceError
+    from psycopg2.errors import InternalError_
+    LOST += (InterfaceError, InternalError_)
 
 
 class SynchronisationError(Exception):

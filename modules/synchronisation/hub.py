@@ -98,10 +98,10 @@ def answer(function, text):
             reply['after'] = AFTER
         reply.update(getattr(error, 'details', {}))
     except backend.DatabaseOperationalError as error:
-        transaction.rollback()
         if not is_full(error):
-            # It is tried again
+            # The server tries again, on another connection if this one broke
             raise
+        transaction.rollback()
         journal.trace(logger, "the disk is full", error)
         reply = {'error': FullError.code,
             'message': "The disk of the hub is full; ask its administrator "

@@ -7,7 +7,7 @@ one until a person decides.
 """
 from collections import defaultdict
 
-from . import registry
+from . import identity, registry
 from .registry import TEXTS
 
 
@@ -81,6 +81,16 @@ class Keys:
                 return result
             number += 1
             result = f'{value}~{instance}.{number}'
+
+
+def holder(store, model, values, ids):
+    """Return the local id of who has the key of these wire values, or None.
+
+    ids may lack some of what they refer to.
+    """
+    needs = identity.needs(store.models[model], values) - ids.keys()
+    return store.find_by_fields(
+        model, values, {**store.local_ids(needs), **ids})
 
 
 def is_key(value):

@@ -3,7 +3,7 @@
 "Pushed records whose natural key, or code, another one has."
 from collections import defaultdict
 
-from . import conflict, identity, merge, registry
+from . import conflict, identity, keys, merge, registry
 from .protocol import OUT
 
 
@@ -122,8 +122,9 @@ class MeetingMixin:
         if not names or set(registry.names(Model)) - {*names}:
             return False
         values = {**self.grave_of(entry), **entry.values}
-        local = self.store.find_row(
-            entry.model, {n: values.get(n) for n in names}, self.ids)
+        local = keys.holder(
+            self.store, entry.model, {n: values.get(n) for n in names},
+            self.ids)
         return local is not None and (entry.model, local) not in {
             (other.model, found.local) for other in self.entries
             if other.deletion and (found := self.state_of(other))}
@@ -224,15 +225,20 @@ class MeetingMixin:
             return set()
         values = {name: moved.get(name, current.get(name))
             for name in registry.key_fields(self.store.models[entry.model])}
-        local = self.store.find_row(entry.model, values, self.ids)
-        key = entry.model, local
-        other = local and self.store.records.load('record', [key]).get(key)
-        if not other or local == state.local or self.leaves(other, values):
+        if not self.is_held(entry.model, values, state.local):
             return set()
         for name, value in moved.items():
             self.note_key(
                 entry, state, name, value, current.get(name), entry.number)
         return moved.keys()
+
+    def is_held(self, model, values, local=None):
+        "Whether another row than local has a key of fields, and keeps it."
+        key = model, keys.holder(self.store, model, values, self.ids)
+        other = None not in key and self.store.records.load(
+            'record', [key]).get(key)
+        return bool(other and other.local != local
+            and not self.leaves(other, values))
 
 
 def fields_of_key(Model, values):

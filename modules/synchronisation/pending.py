@@ -159,7 +159,7 @@ class Pending:
         names = registry.urgent(self.store.models)
         needed = sorted(
             registry.needed(self.store.models, names) - set(names))
-        last, found = (0, 0), [True]
+        last, found = (0, 0), needed
         while found:
             found = self.store.records.pending_after(needed, last, self.limit)
             for state in found:

@@ -14,10 +14,7 @@ class RevivalMixin:
             left, grave, base = state.left, state.grave, dict(state.base)
             ends = self.other_ends(entry, state)
             self.unbury(entry, state, {**grave, **ends})
-            for name in ends:
-                state.touch(
-                    name, state.position,
-                    state.line(entry, entry.link_of(name)))
+            self.take_ends(entry, state, ends, grave)
             writes = ends | self.update(entry, state)
             if left and not writes:
                 self.leave(entry, state, grave, base)
@@ -42,17 +39,34 @@ class RevivalMixin:
             for name in registry.exclusive(Model) if name in entry.fields}
         last = {name: state.grave.get(name)
             for name in registry.exclusive(Model)}
-        if not ends:
-            return {}
-        if any(other.model == entry.model and other.full
-                and other is not entry and not other.deletion
-                and last.items() <= other.values.items()
-                for other in self.entries):
+        if ends and (self.is_made(entry, last)
+                or self.is_held(entry.model, last)):
             return ends
-        local = self.store.find_row(entry.model, last, self.ids)
-        key = entry.model, local
-        other = local and self.store.records.load('record', [key]).get(key)
-        return ends if other and not self.leaves(other, last) else {}
+        return {}
+
+    def is_made(self, entry, values):
+        "Whether another entry makes a record with these values."
+        return any(
+            other.model == entry.model and other.full
+            and other is not entry and not other.deletion
+            and values.items() <= other.values.items()
+            for other in self.entries)
+
+    def take_ends(self, entry, state, ends, last):
+        "Give a relation that comes back these ends for those it had last."
+        for name, value in ends.items():
+            if not merge.same(last.get(name), value):
+                # Somebody may have moved it before it was deleted
+                self.conflicts.append(conflict.describe(
+                        state.key, merge.Conflict(
+                            name, last.get(name), value,
+                            state.author_of(name), entry.author_of(name),
+                            'key'), entry.number,
+                        state.line(entry, entry.link),
+                        state.version_of(name)))
+            state.touch(
+                name, state.position,
+                state.line(entry, entry.link_of(name)))
 
     def leave(self, entry, state, grave, base):
         "Let a record be out of scope again, as nothing came of an edit."

@@ -220,12 +220,6 @@ class Store:
             [(n, '=', v) for n, v in values.items()], limit=1, order=[])
         return found[0].id if found else None
 
-    def find_row(self, model, values, ids):
-        "The same, though ids may lack some of what the values refer to."
-        needs = identity.needs(self.models[model], values) - ids.keys()
-        return self.find_by_fields(
-            model, values, {**self.local_ids(needs), **ids})
-
     def users(self, ids):
         "Return {user id: (login, name)}."
         user = Pool().get('res.user').__table__()

@@ -5,7 +5,7 @@ import logging
 from collections import defaultdict
 
 from . import children, identity, journal, plan, registry
-from .keys import is_key
+from .keys import holder, is_key
 from .refusal import REFUSALS, reason
 from .registry import TEXTS
 
@@ -159,24 +159,23 @@ class Writing:
                 if not values.keys().isdisjoint(names)]
             if len(moving) < 2:
                 continue
-            current = self.store.read(model, moving)
-            for local in moving:
-                holder = self.store.find_row(model, {
-                        name: rows[local].get(name, current[local][name])
+            for local, current in self.store.read(model, moving).items():
+                other = holder(self.store, model, {
+                        name: rows[local].get(name, current[name])
                         for name in names}, self.ids)
-                if holder != local and holder in moving:
+                if other != local and other in moving:
                     # Only what is written afterwards may be wrong meanwhile
-                    self.store.detour(model, holder, names, [
-                            name for name in names if name in rows[holder]])
+                    self.store.detour(model, other, names, [
+                            name for name in names if name in rows[other]])
 
     def _move_away(self, model):
         "Give rows their new key of several fields before others get it."
-        names = registry.key_fields(self.store.models[model])
+        Model = self.store.models[model]
+        names = registry.exclusive(Model)
         rows = []
-        for local, values in self.changed[model].items():
+        for local, values in self.changed[model].items() if names else ():
             moved = {n: values[n] for n in names if n in values}
-            needs = identity.needs(self.store.models[model], moved)
-            if moved and needs <= self.ids.keys():
+            if moved and identity.needs(Model, moved) <= self.ids.keys():
                 rows.append((local, moved))
         if rows:
             self.store.write(model, rows, self.ids)

@@ -105,16 +105,9 @@ class Tag(Model):
         }
 
 
-class Bond(Model):
+class Bond(Tag):
     "A relation that has a value of its own."
-    _sql_constraints = [unique('thing', 'offer')]
-    sync_owners = ('thing',)
-    sync_key_fields = ('thing', 'offer')
-    _fields = {
-        'thing': field('many2one', True, 'thing'),
-        'offer': field('many2one', True, 'offer'),
-        'note': field('char'),
-        }
+    _fields = {**Tag._fields, 'note': field('char')}
 
 
 class Offer(Model):

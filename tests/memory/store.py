@@ -281,12 +281,6 @@ class MemoryStore:
             if values.items() <= row.items():
                 return local
 
-    def find_row(self, model, values, ids):
-        "The same, though ids may lack some of what the values refer to."
-        needs = identity.needs(self.models[model], values) - ids.keys()
-        return self.find_by_fields(
-            model, values, {**self.local_ids(needs), **ids})
-
     def users(self, ids):
         return {i: (f'user{i}', None) for i in ids}
 
