@@ -89,3 +89,5 @@ def test_what_was_merged_and_came_again(local):
             Alias.store({(KEYED, 'alias'): name})
             assert Alias.resolve([(KEYED, 'alias')]) == {
                 (KEYED, 'alias'): name}
+            # PostgreSQL would not let it be there twice
+            assert Alias.search([('former', '=', 'alias')], count=True) == 1

@@ -116,18 +116,24 @@ def test_lost_row():
     assert set().union(*messages(one)) == offers
 
 
-def test_deletion_saved_with_something_urgent():
-    "Test that a deletion which goes along does not overtake what it needs"
-    scene, centre, one = begin('visit')
+@pytest.mark.parametrize('model, filler', [
+        ('visit', 'offer'), ('offer', 'thing')])
+def test_deletion_saved_with_something_urgent(model, filler):
+    """Test that a deletion which goes along does not overtake what it needs
+
+    It may be of what something urgent refers to, or of anything.
+    """
+    scene, centre, one = begin(model)
     thing, other = [one.create('thing', name=name) for name in 'ab']
-    visit = one.create('visit', thing=other)
+    values = {'thing': other} if model == 'visit' else {'key': 'o'}
+    urgent = one.create(model, **values)
     line = one.create('line', thing=thing)
     scene.level()
     for i in range(2 * BATCH):
-        one.create('offer', key=f'k{i}')
+        one.create(filler, key=f'k{i}')
     one.delete(line)
     with one.unit() as unit:
-        unit.write(visit, name='second')
+        unit.write(urgent, name='second')
         unit.delete(thing)
     scene.level(4)
     assert scene.values(thing) == scene.values(line) == [None] * 2

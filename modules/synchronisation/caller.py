@@ -81,7 +81,7 @@ class Caller:
         wire.expect(isinstance(reply.get('common'), str), 'common')
         epoch.begin(
             self.store, time, time.place_of(reply['common']),
-            wire.epoch(reply, 'life'), time.told_before())
+            wire.epoch(reply, 'life'))
 
     def loss(self, reply):
         "Return the Loss that an answer tells of, None if it was made good."

@@ -136,10 +136,6 @@ class Time:
             return self.position
         return self.marks[0][0] if self.marks else first_position(self.epoch)
 
-    def told_before(self):
-        "Return the place of the last mark but one, which a backup may have."
-        return self.marks[-2][0] if len(self.marks) > 1 else 0
-
     def last_mark(self):
         return self.told()[-1][1]
 
