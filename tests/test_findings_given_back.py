@@ -140,28 +140,6 @@ def test_edit_that_a_hub_lost_of_what_it_grants_again():
     assert scene.values(thing)[:2] == ['second'] * 2
 
 
-@easier("only what was built on what a hub lost is on what it lost",
-    (epoch, 'doubt', lambda *_: False))
-def test_later_edit_of_what_a_hub_lost_and_becomes_another():
-    "Test that an edit is decided that was made before the lost answer"
-    scene = Scene(1)
-    one, = scene.satellites
-    other = scene.centre.create('thing', name='other', key='b')
-    thing = one.create('thing', name='first', key='a')
-    message = one.build_push()
-    one.write(thing, name='second')
-    one.number_changes()
-    scene.centre.backup()
-    answer = one.arrive(message)
-    scene.centre.restore(True, 1)
-    one.write(thing, key='b')
-    one.apply(message, answer)
-    one.synchronise()
-    scene.level()
-    assert scene.values(other) == ['other'] * 2
-    assert ('name', 'second', 'other', 'conflict') in scene.conflicts()
-
-
 def dropped_once(store, loss):
     return {model: names for model, names in _dropped(store, loss).items()
         if any(loss.is_lost(state.hubplace) for state in store.records.load(

@@ -40,8 +40,7 @@ class DeletionMixin:
         Or another record of the deleter that is the same here.
         """
         return state.is_several(entry) or any(
-            state.version_of(name) > _shown(entry, name)
-            and not entry.brought(state, name)
+            not entry.built_on(state, name, _shown(entry, name))
             for name in registry.names(self.store.models[entry.model]))
 
     def refuse_deletion(self, entry, state):
@@ -80,8 +79,7 @@ class DeletionMixin:
         return {name: value for name, (number, base, value)
             in entry.fields.items()
             if number > state.taken(entry, entry.link_of(name))
-            and (state.version_of(name) <= base
-                or entry.brought(state, name))}
+            and entry.built_on(state, name, base)}
 
     def keep_last(self, entry, state, values):
         "Keep what the deleter wrote before, should the record come back."

@@ -55,8 +55,8 @@ def tell(state, values, instance):
     document.unit = state.unit
     document.version = state.version
     document.versions = {
-        name: state.fields[name][0] for name in values
-        if state.version_of(name) != state.version}
+        name: told for name in values if name in state.fields
+        and (told := state.told_version(name)) != state.version}
     document.values = values
     document.seen, document.lines = state.seen_of(instance)
     document.aliases = state.aliases

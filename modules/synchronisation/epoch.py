@@ -134,25 +134,6 @@ def _is_own(store, state, own):
 
 
 def _offer(state, names, loss, time):
-    "Return whether a state has something to push again, or in doubt."
-    return doubt(state, names, loss) | _offer_lost(state, names, loss, time)
-
-
-def doubt(state, names, loss):
-    """Take whatever the hub tells of what it lost under an edit for news.
-
-    The edit stays on what it was built on.  Return whether there is any.
-    """
-    found = [name for name in names if loss.is_lost(state.up_of(name))
-        and (state.full or name in state.base)
-        and not loss.is_lost(state.base.get(name, UNKNOWN))]
-    for name in found:
-        state.base.setdefault(name, state.up_of(name))
-        state.ups[name] = UNKNOWN
-    return bool(found)
-
-
-def _offer_lost(state, names, loss, time):
     lost = [name for name in names if loss.is_lost(state.base_of(name))]
     if state.dead:
         return _offer_dead(state, lost, loss, time)

@@ -40,7 +40,7 @@ def take_pushed(
             exact = False
         elif same(current.get(name), value):
             exact = False
-        elif (state.version_of(name) <= base or entry.brought(state, name)
+        elif (entry.built_on(state, name, base)
                 or base == UNKNOWN and current.get(name) is None):
             writes[name] = value
             _apply(state, entry, name, position)

@@ -86,6 +86,14 @@ class Entry:
         "Note the values of the fields as they are now."
         self._values = self.fields, values
 
+    def built_on(self, state, name, base):
+        """Whether its author saw the present value of a field of the hub.
+
+        That is what the hub's version base tells, or what it brought itself.
+        """
+        return (state.version_under(self.identity, name) <= base
+            or self.brought(state, name))
+
     def brought(self, state, name):
         "Whether the past of the sender brought the present value of a field."
         via = state.via_of(name)

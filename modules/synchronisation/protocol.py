@@ -151,6 +151,21 @@ class State:
     def via_of(self, name):
         return self.fields[name][2] if name in self.fields else self.origin
 
+    def told_version(self, name):
+        "Return the version by which others know the value of a field."
+        # Who had another record that became this one knew later ones of that
+        return max(self.version_of(name), self.place_of(name))
+
+    def version_under(self, identity, name):
+        """Return the version to see for who knows a record by an identity.
+
+        What had another one before it became part of this had versions of
+        its own.
+        """
+        if identity == self.identity:
+            return self.version_of(name)
+        return self.place_of(name)
+
     def up_of(self, name):
         return self.ups.get(name, self.up)
 
@@ -399,8 +414,9 @@ def bury(state, pushes):
 
 def _keep_edits(state):
     "Note what was edited since the hub may have got a record."
+    # Its place may be a later one than that of its creation by now
     for name, (_, place, _) in state.fields.items():
-        if place > state.created:
+        if place > state.unit:
             state.base.setdefault(name, state.up_of(name))
 
 

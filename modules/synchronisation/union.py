@@ -2,7 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 "Records that the hub knows to be one."
 from . import closure, conflict, identity, merge, protocol, registry
-from .protocol import UNSENT
+from .protocol import UNKNOWN, UNSENT
 
 
 class UnionMixin:
@@ -71,9 +71,8 @@ class UnionMixin:
         values = {name: value for name, value in row.items()
             if not merge.same(current.get(name), value)}
         state = self.touched[document.key]
-        for name in values:
-            # Who has the other from here takes what this one has
-            state.touch(name, self.position)
+        # Who has the other from here takes what this one has
+        state.move(values, self.position)
         self.keep_lines(state, other, {
                 name for name, value in row.items()
                 if value is not None and name not in values})
@@ -82,7 +81,8 @@ class UnionMixin:
         for name in edits.keys() & state.base.keys():
             self.note_twice(state, other, name, edits.pop(name), current)
         for name in edits:
-            state.base[name] = other.base[name]
+            state.touch(name, self.position)
+            state.base[name] = base_under(document, name, other.base[name])
             state.authors[name] = other.author_of(name)
             if name in state.sums:
                 state.sums[name] = [edits[name], None]
@@ -149,6 +149,10 @@ class UnionMixin:
             return
         self.renamed[document.model, state.identity] = document.identity
         state.rename(document.identity)
+        state.base = {name: base_under(document, name, base)
+            for name, base in state.base.items()}
+        # The versions of another record say nothing of this one
+        state.up, state.ups = UNKNOWN, {}
         # Who has it from here must be told
         state.position, state.via = self.position, None
         if not state.dead:
@@ -159,3 +163,14 @@ class UnionMixin:
         closure.inherit(self.store, [
                 (other.id, self.touched[key].id)
                 for key, other in self.absorbed], self.position)
+
+
+def base_under(document, name, base):
+    """S7: return the base of an edit whose record has another name now.
+
+    Its author saw what the hub tells only if that did not change since.
+    """
+    if base == UNSENT or name in document.values and (
+            document.version_of(name) <= base):
+        return base
+    return UNKNOWN
