@@ -8,10 +8,8 @@ from trytond.modules.synchronisation.protocol import State
 
 from .memory.reading import easier
 from .memory.scene import KNOWN, OFFERED, Scene
-from .memory.store import MemoryStore
 
 _describe = conflict.describe
-_detour = MemoryStore.detour
 _is_here = intake.Application.is_here
 _waiting = reception.waiting
 _delete_first = writing.Writing._delete_first
@@ -423,30 +421,60 @@ def test_relations_that_change_places():
     assert scene.conflicts() == []
 
 
-def detour_anywhere(self, model, local, names, changed):
-    _detour(self, model, local, names, names[::-1])
+def move_by_what_changes(self, model, local, names, current):
+    changed = self.changed[model][local]
+    self.store.detour(model, local, [n for n in names if n in changed])
 
 
-@easier("what is moved out of the way may be so by any end",
-    (MemoryStore, 'detour', detour_anywhere))
+def move_and_stay(self, model, local, names, current):
+    self.store.detour(model, local, names[::-1])
+
+
+@easier("what is moved out of the way is so by what changes",
+    (writing.Writing, '_move_aside', move_by_what_changes))
+@easier("what is moved out of the way comes back by itself",
+    (writing.Writing, '_move_aside', move_and_stay))
 def test_relations_that_change_owners():
-    "Test that what did not change is as it was"
-    scene = Scene(1)
-    one, = scene.satellites
+    "Test that what does not change is as it was, also without a third owner"
+    scene = Scene(2)
+    one, two = scene.satellites
     things = [one.create('thing', name=name) for name in 'abc']
     offers = [one.create('offer', key=f'{i}') for i in range(3)]
     first, second = [
         one.create('tag', thing=thing, offer=offers[0])
         for thing in things[:2]]
+    one.push()
+    for key in [*things[:2], first, second]:
+        scene.centre.give(two.number, key)
     scene.level()
+    assert two.count('thing') == 2
     one.write(first, thing=things[2])
     one.write(second, thing=things[0])
     one.write(first, thing=things[1])
     scene.level()
-    assert scene.values(first, 'offer') == [offers[0][1]] * 2
-    assert scene.values(second, 'offer') == [offers[0][1]] * 2
-    assert scene.values(first, 'thing') == [things[1][1]] * 2
-    assert scene.values(second, 'thing') == [things[0][1]] * 2
+    assert scene.values(first, 'offer') == [offers[0][1]] * 3
+    assert scene.values(second, 'offer') == [offers[0][1]] * 3
+    assert scene.values(first, 'thing') == [things[1][1]] * 3
+    assert scene.values(second, 'thing') == [things[0][1]] * 3
+
+
+@easier("nothing is where another one of the message moves to",
+    (intake.Application, 'is_made', lambda *_: False))
+def test_relation_that_both_ends_move_to_where_another_is_made():
+    "Test that it stays where one of them moved it, as a case"
+    scene, thing, offers = relate(1, 2)
+    one, = scene.satellites
+    other = scene.share(key='other')
+    bond = scene.centre.create('bond', thing=thing, offer=offers[0], note='a')
+    scene.level()
+    scene.centre.write(bond, thing=other)
+    with one.unit() as unit:
+        unit.write(bond, offer=offers[1])
+        unit.create('bond', thing=other, offer=offers[0], note='b')
+        unit.create('bond', thing=other, offer=offers[1], note='c')
+    scene.level()
+    assert scene.centre.count('bond') == 2
+    assert ('offer', offers[1][1], offers[0][1], 'key') in scene.conflicts()
 
 
 @easier("a relation may always be moved",

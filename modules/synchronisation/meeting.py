@@ -225,7 +225,8 @@ class MeetingMixin:
             return set()
         values = {name: moved.get(name, current.get(name))
             for name in registry.key_fields(self.store.models[entry.model])}
-        if not self.is_held(entry.model, values, state.local):
+        if not (self.is_held(entry.model, values, state.local)
+                or self.is_made(entry, values)):
             return set()
         for name, value in moved.items():
             self.note_key(

@@ -91,20 +91,20 @@ def refer(Model, id_, name, target):
     ModelSQL.write.__func__(Model, Model.browse([id_]), {name: target})
 
 
-def detour(Model, id_, names, changed):
+def detour(Model, id_, names):
     """Let a row have a key of these fields that no other has, for a while.
 
-    By one of those that are changed it refers to something else until that is
-    written, if there is anything to which it can.
+    Return the first by which there is something else to which it can refer,
+    which has to be written afterwards, or None.
     """
     table, cursor = Model.__table__(), Transaction().connection.cursor()
-    for name in changed:
+    for name in names:
         free = (Model._fields[name]._type == 'many2one'
             and _free(cursor, Model, id_, names, name))
         if free:
             cursor.execute(*table.update(
                     [Column(table, name)], [free], where=table.id == id_))
-            return
+            return name
 
 
 def _free(cursor, Model, id_, names, name):

@@ -159,14 +159,24 @@ class Writing:
                 if not values.keys().isdisjoint(names)]
             if len(moving) < 2:
                 continue
-            for local, current in self.store.read(model, moving).items():
+            current = self.store.read(model, moving)
+            for local in current:
                 other = holder(self.store, model, {
-                        name: rows[local].get(name, current[name])
+                        name: rows[local].get(name, current[local][name])
                         for name in names}, self.ids)
                 if other != local and other in moving:
-                    # Only what is written afterwards may be wrong meanwhile
-                    self.store.detour(model, other, names, [
-                            name for name in names if name in rows[other]])
+                    self._move_aside(model, other, names, current[other])
+
+    def _move_aside(self, model, local, names, current):
+        "Move a row where there is room, until all are written."
+        rows = self.changed[model]
+        name = self.store.detour(model, local, sorted(
+                names, key=lambda name: name not in rows[local]))
+        if name is not None and name not in rows[local]:
+            # What does not change comes back
+            rows[local][name] = current[name]
+            self.ids.update(self.store.local_ids(identity.needs(
+                        self.store.models[model], {name: current[name]})))
 
     def _move_away(self, model):
         "Give rows their new key of several fields before others get it."

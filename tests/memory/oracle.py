@@ -8,6 +8,7 @@ edit it is; parents has the value that its author saw before.
 import json
 from collections import Counter, defaultdict
 
+from trytond.modules.synchronisation import registry
 from trytond.modules.synchronisation.protocol import OUT
 
 # The fields whose values are told apart
@@ -262,6 +263,7 @@ class Oracle:
             (*key[2:], row['code'], row['reason'])
             for key, row in node.store.tables['quarantine'].items()
             if not self.is_left_alone(row)
+            and not self.has_no_room(node, row)
             and not self.is_of_lost_life(node, *key)]
         expect(not waiting, 'quarantined', node.number, waiting)
         pending = [
@@ -280,6 +282,17 @@ class Oracle:
             not any(key in node.store.tables['identity']
                 for node in self.nodes)
             for key in keys)
+
+    def has_no_room(self, node, row):
+        """Whether relations change places and there is no third one.
+
+        Nobody there could do it by hand either.
+        """
+        store, model = node.store, row['model']
+        names = registry.exclusive(store.models[model])
+        return row['code'] == 'unique' and bool(names) and not any(
+            store.free(model, local, names, name)
+            for local in store.tables[model] for name in names)
 
     def is_of_lost_life(self, node, place, peer, *key):
         """Whether all that is left of an edit waits at the hub.

@@ -193,15 +193,20 @@ class MemoryStore:
             # As PostgreSQL does, row by row
             self.check_unique(model)
 
-    def detour(self, model, local, names, changed):
-        row = self.tables[model][local]
-        for name in changed:
-            taken = {other[name] for other in self.tables[model].values()
-                if all(other[n] == row[n] for n in set(names) - {name})}
-            target = self.models[model]._fields[name].model_name
-            if free := self.tables[target].keys() - taken:
+    def detour(self, model, local, names):
+        for name in names:
+            if free := self.free(model, local, names, name):
+                row = self.tables[model][local]
                 self.tables[model][local] = {**row, name: min(free)}
-                return
+                return name
+
+    def free(self, model, local, names, name):
+        "Return what a row can refer to by one of names as no other does."
+        row = self.tables[model][local]
+        target = self.models[model]._fields[name].model_name
+        return self.tables[target].keys() - {
+            other[name] for other in self.tables[model].values()
+            if all(other[n] == row[n] for n in set(names) - {name})}
 
     def check_unique(self, model):
         for names in _unique(self.models[model]):
