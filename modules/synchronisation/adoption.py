@@ -5,12 +5,12 @@ from collections import defaultdict, namedtuple
 
 from . import children, closure, merge, plan, registry
 from .message import Document
-from .protocol import OUT, State
+from .protocol import OUT, UNSENT, State
 from .union import UnionMixin
 from .writing import Writing
 
 Waiting = namedtuple('Waiting', 'document code reason missing')
-UNSENT = "It has changes that the hub has not decided on."
+UNDECIDED = "It has changes that the hub has not decided on."
 
 
 class Adoption(UnionMixin):
@@ -105,7 +105,7 @@ class Adoption(UnionMixin):
         if not document.alive and state and not state.dead:
             self.gone[state.model, state.local] = document, state
         elif self.is_undecided(document, state):
-            self.wait(document, 'unsent', UNSENT)
+            self.wait(document, 'unsent', UNDECIDED)
         elif not document.alive:
             if state is None or not merge.is_outdated(state, document):
                 self.bury(document, state)
@@ -243,7 +243,7 @@ class Adoption(UnionMixin):
             unsent, {}, self.writing.releases)
         for key, (document, state) in self.gone.items():
             if key in unsent:
-                self.wait(document, 'unsent', UNSENT)
+                self.wait(document, 'unsent', UNDECIDED)
             elif key in stay:
                 self.wait(document, 'children', (
                         "Other records here still refer to it."))
@@ -257,6 +257,7 @@ class Adoption(UnionMixin):
         names = registry.names(self.store.models[state.model])
         seen = document.seen_by(state)
         return (state.full and state.created > seen
+            or UNSENT in state.base.values()
             or any(state.place_of(name) > seen
                 for name in state.dirty(names)))
 

@@ -11,7 +11,7 @@ from . import (
 from .errors import HubUnreachableError, RefusedError
 from .loss import Loss
 from .pending import Pending
-from .protocol import UNKNOWN, UNSENT, first_position
+from .protocol import UNKNOWN, UNSENT, first_position, renumber_sums
 
 # Why a record waits whose natural key another has
 KEY_TAKEN = {'unique', 'constraint'}
@@ -272,6 +272,7 @@ class Caller:
                     if base == UNSENT]
                 state.move(left, time.next())
                 state.base.update(dict.fromkeys(left, UNKNOWN))
+                renumber_sums(state, left)
             self.store.records.keep(part)
         self.store.clock.write_clock(time)
         self.store.instances.note(self.hub, {'lacks': None})

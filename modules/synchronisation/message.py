@@ -142,12 +142,13 @@ class Document:
     lines     {former name: the same of what the receiver knows by that}
     author    [author, time] of who made it
     last      [author, time] of the last change, None if it is author
+    unknown   the values of fields that do not travel here
     """
     WHOLE, PARTIAL, DEAD, FORGET = 'w', 'v', 'd', 'f'
     __slots__ = (
         'model', 'identity', 'key', 'kind', 'position', 'created', 'unit',
         'version', 'versions', 'values', 'seen', 'lines', 'aliases', 'author',
-        'last', 'place')
+        'last', 'place', 'unknown')
 
     def __init__(self, model, identity, kind, position):
         self.model = model
@@ -163,6 +164,7 @@ class Document:
         self.lines = {}
         self.aliases = []
         self.author = self.last = None
+        self.unknown = {}
 
     def localise_authors(self, ids):
         "Know the authors by their ids here instead of by their numbers."

@@ -361,6 +361,15 @@ def settle_sums(state):
             state.sums[name] = [amount, []]
 
 
+def renumber_sums(state, names):
+    "F4: let the hub take the changes of fields that it lacked until now."
+    for name in state.sums.keys() & set(names):
+        amount, changes = state.sums[name]
+        if changes:
+            state.sums[name] = [
+                amount, [[state.position, change] for _, change in changes]]
+
+
 def counted(state, name, amount, seen):
     """S4: return the amount here if the hub has amount.
 
@@ -408,7 +417,10 @@ def bury(state, pushes):
     if pushes:
         if state.full:
             _keep_edits(state)
-        state.shown = {**state.ups, **state.base, '': state.up}
+        # What was left out of what was pushed is not of any version there
+        state.shown = {**state.ups, **{
+                name: base for name, base in state.base.items()
+                if base != UNSENT}, '': state.up}
     state.full = False
 
 

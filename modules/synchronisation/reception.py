@@ -1,6 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "The satellite takes what the hub told it."
+import copy
 import json
 from collections import defaultdict
 
@@ -95,8 +96,8 @@ class Reception:
         "Leave out the fields that do not travel here, see skew.py."
         Model = self.store.models[document.model]
         unknown = document.values.keys() - Model.synchronised_fields()
-        for name in unknown:
-            del document.values[name]
+        document.unknown = {
+            name: document.values.pop(name) for name in unknown}
 
     def groups(self):
         "Return the documents in groups, those that are needed first."
@@ -231,8 +232,14 @@ def _completed(whole, partial):
 
 
 def _memory(document):
-    "Return the unit of a document and the text in which it waits."
+    """Return the unit of a document and the text in which it waits.
+
+    What it tells of fields that do not travel here waits, too: they may do so
+    once it is taken.
+    """
     authors = wire.Authors()
+    document = copy.copy(document)
+    document.values = {**document.values, **document.unknown}
     return document.unit, wire.dumps([
             wire.pack_documents([document], 0, 0, authors),
             list(authors.ids)])

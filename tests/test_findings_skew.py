@@ -1,0 +1,117 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"Modules that are older at one end than at the other."
+from unittest.mock import patch
+
+from trytond.modules.synchronisation import (
+    adoption, caller, protocol, reception)
+
+from .memory.model import MODELS
+from .memory.reading import easier
+from .memory.scene import Scene
+
+_is_unsent = adoption.Adoption.is_unsent
+
+
+def older(model, name):
+    "Return the models before one of them got a field."
+    Model = MODELS[model]
+    fields = {n: field for n, field in Model._fields.items() if n != name}
+    return {**MODELS, model: type(Model.__name__, (Model,), {
+                '_fields': fields, 'sync_sums': Model.sync_sums - {name}})}
+
+
+def push(site):
+    "Push; what the hub lacks is known only once it has answered."
+    for _ in range(2):
+        site.push()
+
+
+def shown_with_all(state, pushes):
+    state.dead, state.shown = True, {
+        **state.ups, **state.base, '': state.up}
+    state.full = False
+
+
+@easier("who deletes a record saw a version of each field",
+    (protocol, 'bury', shown_with_all))
+def test_deletion_of_what_an_older_hub_lacks_a_field_of():
+    "Test that it is taken, and with it what was written since"
+    scene = Scene(1)
+    one, = scene.satellites
+    scene.centre.store.update(older('thing', 'other'))
+    thing = scene.share(name='first')
+    one.write(thing, name='second', other='of a later version')
+    push(one)
+    one.delete(thing)
+    offer = one.create('offer', key='new')
+    one.push()
+    assert not scene.centre.has(thing)
+    assert scene.centre.has(offer)
+    scene.centre.store.update(MODELS)
+    scene.level()
+
+
+def is_pushed(self, document, state):
+    with patch.object(adoption, 'UNSENT', None):
+        return _is_unsent(self, document, state)
+
+
+@easier("what was left out for an older hub is there",
+    (adoption.Adoption, 'is_unsent', is_pushed))
+def test_withdrawal_of_what_an_older_hub_lacks_a_field_of():
+    "Test that a record stays until the hub has all that was entered of it"
+    scene = Scene(1)
+    one, = scene.satellites
+    scene.centre.store.update(older('thing', 'other'))
+    thing = one.create('thing', name='name', other='of a later version')
+    push(one)
+    scene.centre.take_from(one.number, thing)
+    one.pull()
+    assert one.waiting() == {thing: 'unsent'}
+    scene.centre.store.update(MODELS)
+    scene.level()
+    assert scene.values(thing, 'other') == ['of a later version', None]
+
+
+@easier("an amount that the hub lacked was counted with the rest",
+    (caller, 'renumber_sums', lambda *_: None))
+def test_amount_of_which_an_older_hub_lacks_the_field():
+    "Test that it counts once the hub knows what it is"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share()
+    scene.centre.store.update(older('line', 'count'))
+    line = one.create('line', thing=thing)
+    one.push()
+    one.write(line, count=10)
+    push(one)
+    one.write(line, name='edited')
+    push(one)
+    scene.centre.store.update(MODELS)
+    scene.level()
+    assert scene.values(line, 'count') == [10, 10]
+
+
+def strip_for_ever(self, document):
+    Model = self.store.models[document.model]
+    for name in document.values.keys() - Model.synchronised_fields():
+        del document.values[name]
+
+
+@easier("what an older instance does not know need not wait",
+    (reception.Reception, 'strip', strip_for_ever))
+def test_field_of_what_waits_at_an_older_instance():
+    "Test that a record that waited meanwhile has what became known"
+    scene = Scene(1)
+    one, = scene.satellites
+    one.store.update(older('thing', 'other'))
+    thing = scene.centre.create('thing', name='v1', other='other', key='k')
+    one.store.rule = 1
+    one.fetch('k')
+    one.pull()
+    assert one.waiting() == {thing: 'constraint'}
+    one.store.update(MODELS)
+    one.store.rule = None
+    scene.level()
+    assert scene.values(thing, 'other') == ['other'] * 2
