@@ -4,13 +4,14 @@
 from unittest.mock import patch
 
 from trytond.modules.synchronisation import (
-    adoption, caller, protocol, reception)
+    adoption, caller, merge, protocol, reception)
 
 from .memory.model import MODELS
 from .memory.reading import easier
 from .memory.scene import Scene
 
 _is_unsent = adoption.Adoption.is_unsent
+_take_document = merge.take_document
 
 
 def older(model, name):
@@ -91,6 +92,73 @@ def test_amount_of_which_an_older_hub_lacks_the_field():
     scene.centre.store.update(MODELS)
     scene.level()
     assert scene.values(line, 'count') == [10, 10]
+
+
+def count_what_was_not_sent(state, document, current):
+    state.base = {name: max(base, protocol.UNKNOWN)
+        for name, base in state.base.items()}
+    return _take_document(state, document, current)
+
+
+@easier("an older hub has counted what it was told",
+    (merge, 'take_document', count_what_was_not_sent))
+def test_amount_of_a_record_that_an_older_hub_tells_of():
+    "Test that the hub's word on the record does not end the amount"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share()
+    scene.centre.store.update(older('line', 'count'))
+    line = one.create('line', thing=thing)
+    push(one)
+    one.write(line, count=3)
+    push(one)
+    scene.centre.store.update(MODELS)
+    scene.centre.write(line, name='of the centre')
+    one.exchange(one.ask())
+    assert one.value(line, 'count') == 3
+    scene.level()
+    assert scene.values(line, 'count') == [3, 3]
+
+
+def test_older_instance_that_is_updated_before_an_answer():
+    "Test that an answer to an older version does not end the reading again"
+    scene = Scene(1)
+    one, = scene.satellites
+    one.store.update(older('thing', 'other'))
+    thing = scene.share(name='first', other='other')
+    one.write(thing, name='second')
+    asked = one.ask()
+    answer = one.arrive(asked)
+    one.store.update(MODELS)
+    one.apply(asked, answer)
+    scene.level()
+    assert scene.values(thing, 'other') == ['other'] * 2
+
+
+def read_what_others_sent(reply_of):
+    def build_pull(self, lanes, reply=None):
+        message = reply_of(self, lanes, reply)
+        message.pop('again', None)
+        return message
+    return build_pull
+
+
+@easier("who reads the feed again has what it sent",
+    (caller.Caller, 'build_pull', read_what_others_sent(
+            caller.Caller.build_pull)))
+def test_field_of_what_an_older_instance_edited():
+    "Test that it is told, though nobody else touched the record since"
+    scene = Scene(1)
+    one, = scene.satellites
+    one.store.update(older('thing', 'other'))
+    thing = scene.share(name='first', other='other')
+    one.write(thing, name='second')
+    one.push()
+    one.store.update(MODELS)
+    scene.level()
+    assert scene.values(thing, 'other') == ['other'] * 2
+    # And that once only
+    assert not one.store.instances.of_hub().again
 
 
 def strip_for_ever(self, document):

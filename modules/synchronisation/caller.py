@@ -4,6 +4,7 @@
 import datetime as dt
 import json
 import math
+from functools import cached_property
 
 from . import (
     conflict, decision, digest, epoch, merge, patience, reception, registry,
@@ -35,8 +36,12 @@ class Caller:
         # How many records go in one message, each way
         self.push_limit = pace.up.records if pace else settings.batch
         self.pull_limit = pace.down.records if pace else settings.batch
-        self.hub = store.instances.of_hub()
         self._reply = self._documents = None
+
+    @cached_property
+    def hub(self):
+        "The Peer that is the hub, read when it is asked for: a fold moves it."
+        return self.store.instances.of_hub()
 
     def header(self):
         "Return what every message tells of this instance."
@@ -351,6 +356,8 @@ class Caller:
             **(self.moved(reply) if reply else {}),
             'limit': self.pull_limit,
             }
+        if self.hub and self.hub.again:
+            message['again'] = True
         # What is asked for once comes with the first answer, or not at all
         if not reply and (missing := self.missing()):
             message['want'] = sorted(missing)
@@ -459,10 +466,18 @@ class Caller:
                     values['told'] = wire.number(reply, 'now')
         return values
 
+    def has_read_again(self, reply, values):
+        "F5: whether all was read that this database had sent, too."
+        return bool(self.hub.again and 'known' in values
+            and not reply['known'][2]
+            and (values.get('since') or self.hub.since))
+
     def move(self, reply):
         "S1: the places move with the documents, in one transaction."
         self.hurry(reply)
         hub, values = self.hub, self.moved(reply)
+        if self.has_read_again(reply, values):
+            values['again'] = False
         now = self.store.now()
         moved = any((getattr(hub, n) or 0) != v for n, v in values.items())
         if moved or not hub.contact or now - hub.contact > MINUTE:

@@ -236,10 +236,13 @@ class Desk:
         known = wire.number(message, 'known', 0)
         told = wire.number(message, 'told', 0)
         limit = max(1, min(wire.number(message, 'limit', 500), MAXIMUM))
+        again = message.get('again', False)
+        wire.expect(isinstance(again, bool), 'again')
         lanes = message.get('lanes')
         wire.expect(isinstance(lanes, list), 'lanes')
         source = feed.Feed(
-            self.store, guest.number, guest.link, since, known, told)
+            self.store, guest.number, '' if again else guest.link, since,
+            known, told)
         wanted, _ = former.resolve(self.store, self.pairs('want'))
         page = self.page(source, lanes, at, limit, list(wanted.values()))
         while page.is_large and limit > 1:

@@ -21,7 +21,8 @@ from .protocol import OUT
 # What an exchange reads of an instance
 Peer = namedtuple('Peer', [
         'id', 'number', 'state', 'direction', 'database', 'epoch', 'at',
-        'since', 'known', 'told', 'lacks', 'pace', 'contact', 'proved'])
+        'since', 'known', 'told', 'again', 'lacks', 'pace', 'contact',
+        'proved'])
 
 
 class Instance(ModelSQL, ModelView):
@@ -65,6 +66,9 @@ class Instance(ModelSQL, ModelView):
     told = Position(
         "Offers Told At", readonly=True,
         help="What was offered since may have changed from here on.")
+    again = fields.Boolean(
+        "Reads Again", readonly=True,
+        help="What this database sent itself is read, too.")
     lacks = fields.Text(
         "Fields Lacking", readonly=True,
         help="What the hub does not know yet and is not sent to it.")

@@ -170,7 +170,9 @@ def take_document(state, document, current):
     writes = {}
     for name, value in document.values.items():
         version = document.version_of(name)
-        added = state.sums.get(name, (None, None))[1] is not None
+        # Of what was never sent the hub has seen no change
+        added = (state.sums.get(name, (None, None))[1] is not None
+            and state.base.get(name) != UNSENT)
         if added and version >= state.up_of(name):
             value = counted(state, name, value, document.seen)
             if state.sums[name][1]:

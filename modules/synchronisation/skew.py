@@ -38,7 +38,8 @@ def fill(store, settings, time, fields):
         store.records.keep(part)
     hub = store.instances.of_hub()
     if hub and some:
-        store.instances.note(hub, dict.fromkeys(PLACES, 0))
+        store.instances.note(
+            hub, {**dict.fromkeys(PLACES, 0), 'again': True})
 
 
 def parts(states):

@@ -148,6 +148,8 @@ class Node:
                 caller.pass_by(reply)
                 return remaining(reply, message.work)
             time = self.fold()
+            # The fold may have moved the places
+            caller = Caller(self.store, self.settings)
             if message.method == 'push':
                 return caller.apply_push(time, reply, message.work)
             caller.apply_pull(time, reply)

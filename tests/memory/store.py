@@ -716,7 +716,7 @@ class Instances(Table):
                 number=number, user=number, state='active', direction='both',
                 hub=False,
                 database=None, epoch=None, at=None, since=None, known=None,
-                told=None, lacks=None, contact=None))
+                told=None, again=None, lacks=None, contact=None))
 
     def _keep(self, instance):
         self.tables['instances'][instance.number] = vars(instance).copy()
