@@ -110,7 +110,7 @@ def test_amount_of_a_record_that_an_older_hub_tells_of():
     scene.centre.store.update(older('line', 'count'))
     line = one.create('line', thing=thing)
     push(one)
-    one.write(line, count=3)
+    one.write(line, code='a', count=3)
     push(one)
     scene.centre.store.update(MODELS)
     scene.centre.write(line, name='of the centre')
