@@ -5,7 +5,7 @@ from trytond.modules.synchronisation import protocol, union
 from trytond.modules.synchronisation.protocol import State
 
 from .memory.reading import easier
-from .memory.scene import KNOWN, Scene
+from .memory.scene import KNOWN, Scene, restore
 
 _rename = union.UnionMixin.rename
 
@@ -137,3 +137,22 @@ def test_edit_between_two_refused_deletions():
     middle.delete(line)
     scene.level()
     assert scene.values(line) == ['second'] * 3
+
+
+@easier("what only the hub writes is given back by whatever name",
+    (union.UnionMixin, 'give_up', lambda *_: None))
+def test_what_a_hub_lost_and_made_again():
+    "Test that who hears that it is another record has nothing to give back"
+    scene = Scene()
+    one, two = scene.satellites
+    scene.centre.backup()
+    scene.centre.create('guide', key='k', name='lost')
+    scene.level()
+    restore(scene.centre)
+    guide = scene.centre.create('guide', key='k', name='new')
+    for _ in range(2):
+        one.synchronise()
+    two.pull()
+    scene.level()
+    assert scene.values(guide) == ['new'] * 3
+    assert 'lost' in {loser for _, loser, _, _ in scene.conflicts()}

@@ -149,6 +149,8 @@ class UnionMixin:
             return
         self.renamed[document.model, state.identity] = document.identity
         state.rename(document.identity)
+        if not registry.is_pushed(self.store.models[state.model]):
+            self.give_up(document, state)
         state.base = {name: base_under(document, name, base)
             for name, base in state.base.items()}
         # The versions of another record say nothing of this one
@@ -157,6 +159,22 @@ class UnionMixin:
         state.position, state.via = self.position, None
         if not state.dead:
             self.ids[document.key] = state.local
+
+    def give_up(self, document, state):
+        """E3: keep as cases what a hub lost that is another record there.
+
+        Only the hub writes it, which could not tell it from an edit.
+        """
+        current = self.current.get(document.key, {})
+        for name in state.dirty(current.keys() & document.values.keys()):
+            if not merge.same(current[name], document.values[name]):
+                self.conflicts.append(conflict.describe(
+                        state.key, merge.Conflict(
+                            name, current[name], document.values[name],
+                            state.author_of(name), document.author, 'lost'),
+                        state.place_of(name), None,
+                        document.version_of(name)))
+        state.full, state.base = False, {}
 
     def inherit_scopes(self):
         "Who had what was absorbed has the record, or has to drop it."
