@@ -264,3 +264,21 @@ def test_conflict_with_the_answer_to_a_repeated_push():
     assert one.value(thing) == 'of the centre'
     assert ('name', 'of one', 'of the centre', 'conflict') in one.conflicts()
     scene.level()
+
+
+def is_nothing(state, name, current):
+    return current.get(name) is None
+
+
+@easier("an empty field was never anything else",
+    (merge, 'is_blank', is_nothing))
+def test_edit_of_what_was_cleared():
+    "Test that who did not see that a field was cleared is in conflict"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = one.create('thing', name='first')
+    one.push_in_vain()
+    scene.centre.write(thing, name=None)
+    one.write(thing, name='second')
+    scene.level()
+    assert scene.conflicts() == [('name', 'second', None, 'conflict')]

@@ -2,6 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 "Satellites that are restored from backups, and what they had said before."
 from trytond.modules.synchronisation import caller, clock
+from trytond.modules.synchronisation.message import Entry
 
 from .memory.mutants import FAULTS
 from .memory.reading import easier, fault
@@ -9,6 +10,7 @@ from .memory.scene import KNOWN, Scene
 
 _is_late = caller.Caller.is_late
 _last_common = clock.Time.last_common
+_on_nothing = Entry.on_nothing
 
 
 def is_late_by_place(self, time, reply):
@@ -225,3 +227,34 @@ def test_message_without_an_answer_between_two_restores():
     one.restore(True)
     scene.level()
     assert scene.values(thing, 'other') == ['between'] * 2
+
+
+def on_versions_of_former_lives(self):
+    entry, lives = _on_nothing(self), self.lives
+    entry.lives = lives
+    return entry
+
+
+@easier("what a former life brought was seen by who makes the same again",
+    (Entry, 'on_nothing', on_versions_of_former_lives))
+def test_relation_made_again_after_a_restore():
+    "Test that its value does not take the place of what left the scope"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share()
+    offer = scene.centre.create('offer', key='o')
+    scene.level()
+    bond = one.create('bond', thing=thing, offer=offer, note='precious')
+    one.create('thing', parent=thing)
+    one.synchronise()
+    one.backup()
+    one.create('offer', key='lost')
+    one.push()
+    one.restore(True)
+    one.synchronise()
+    scene.centre.take_from(one.number, bond)
+    one.pull()
+    one.create('bond', thing=thing, offer=offer, note='another')
+    scene.level()
+    assert scene.values(bond, 'note') == ['precious'] * 2
+    assert scene.conflicts() == [('note', 'another', 'precious', 'conflict')]

@@ -2,7 +2,8 @@
 # level of this repository contains the copyright notices and licence terms.
 "Records of one instance that its hub knows to be one."
 from trytond.modules.synchronisation import (
-    adoption, conflict, intake, meeting, reception, union, wire, writing)
+    adoption, conflict, intake, meeting, merge, reception, union, wire,
+    writing)
 from trytond.modules.synchronisation.message import Document
 from trytond.modules.synchronisation.protocol import State
 
@@ -604,3 +605,26 @@ def test_deleted_relation_whose_last_place_is_taken_with_it():
     assert scene.values(other, 'offer') == [offers[1][1]] * 2
     # That somebody had moved it is not forgotten
     assert ('offer', offers[1][1], offers[2][1], 'key') in scene.conflicts()
+
+
+@easier("a relation is moved as a whole",
+    (merge, 'wins', lambda *_: True))
+def test_relation_of_which_one_end_is_moved():
+    "Test that it stays if what is left of a move is where another is"
+    scene, thing, offers = relate(1, 3)
+    one, = scene.satellites
+    other = scene.share(key='other')
+    moved = one.create('bond', thing=other, offer=offers[0], note='first')
+    one.create('bond', thing=thing, offer=offers[1])
+    scene.level()
+    scene.centre.write(moved, offer=offers[1])
+    with one.unit() as unit:
+        unit.write(moved, thing=thing, offer=offers[2], note='edited')
+        unit.create('line', thing=thing, name='of the same transaction')
+    scene.level()
+    assert scene.values(moved, 'note') == ['edited'] * 2
+    assert scene.values(moved, 'thing') == [other[1]] * 2
+    assert scene.values(moved, 'offer') == [offers[1][1]] * 2
+    assert scene.centre.count('line') == 1
+    assert {(name, why) for name, *_, why in scene.conflicts()} == {
+        ('thing', 'key'), ('offer', 'conflict')}

@@ -403,12 +403,12 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         """
         Model = self.store.models[entry.model]
         position = self.intake.base + entry.group
-        dropped = dropped | self.taken_keys(entry, state)
+        # Its versions may be those of another record
+        told = (entry.on_nothing() if entry.key in self.strangers
+            else entry)
+        dropped = dropped | self.taken_keys(told, state)
         versions = {n: state.version_of(n) for n in entry.fields}
-        told = entry.without(dropped)
-        if entry.key in self.strangers:
-            # Its versions are those of another record
-            told = told.on_nothing()
+        told = told.without(dropped)
         writes, conflicts, exact = merge.take_pushed(
             state, told, self.current_of(entry, state),
             position, lambda name: merge.policy(Model, name),

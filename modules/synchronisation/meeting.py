@@ -214,17 +214,21 @@ class MeetingMixin:
 
     def taken_ends(self, entry, state):
         "Return those of a key of several fields that another record has."
+        Model = self.store.models[entry.model]
         current = self.current_of(entry, state)
         moved = {name: entry.fields[name][2]
-            for name in registry.exclusive(self.store.models[entry.model])
+            for name in registry.exclusive(Model)
             if name in entry.fields
             and entry.fields[name][0] > state.taken(
                 entry, entry.link_of(name))
-            and not merge.same(entry.fields[name][2], current.get(name))}
+            and not merge.same(entry.fields[name][2], current.get(name))
+            # Another one stays as it is anyway
+            and merge.wins(state, entry, name, current,
+                lambda name: merge.policy(Model, name))}
         if not moved:
             return set()
         values = {name: moved.get(name, current.get(name))
-            for name in registry.key_fields(self.store.models[entry.model])}
+            for name in registry.key_fields(Model)}
         if not (self.is_held(entry.model, values, state.local)
                 or self.is_made(entry, values)):
             return set()

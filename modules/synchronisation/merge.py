@@ -40,8 +40,7 @@ def take_pushed(
             exact = False
         elif same(current.get(name), value):
             exact = False
-        elif (entry.built_on(state, name, base)
-                or base == UNKNOWN and current.get(name) is None):
+        elif is_seen(state, entry, name, current):
             writes[name] = value
             _apply(state, entry, name, position)
         else:
@@ -56,6 +55,25 @@ def take_pushed(
         move(state, position, before, entry.link, entry.at if told else 0)
     state.saw(entry)
     return writes, conflicts, exact
+
+
+def is_seen(state, entry, name, current):
+    "Whether the author of a field of an entry saw the value of the hub."
+    _, base, _ = entry.fields[name]
+    return (entry.built_on(state, name, base)
+        or base == UNKNOWN and is_blank(state, name, current))
+
+
+def wins(state, entry, name, current, policy):
+    "Whether the value of a field of an entry is taken, seen or not."
+    return (policy(name) == SATELLITE
+        or is_seen(state, entry, name, current))
+
+
+def is_blank(state, name, current):
+    "Whether nobody ever entered, or cleared, a field of a record here."
+    return (current.get(name) is None
+        and state.version_of(name) == state.version)
 
 
 def _apply(state, entry, name, position):

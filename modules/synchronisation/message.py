@@ -108,6 +108,8 @@ class Entry:
         entry.fields = {
             name: (number, UNKNOWN, value)
             for name, (number, _, value) in self.fields.items()}
+        # What a former life brought it did not see either
+        entry.lives = {}
         return entry
 
     def without(self, names):
