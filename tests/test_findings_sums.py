@@ -2,14 +2,18 @@
 # level of this repository contains the copyright notices and licence terms.
 "Amounts that several instances change."
 import copy
+from unittest.mock import patch
 
-from trytond.modules.synchronisation import epoch, merge, message, protocol
+from trytond.modules.synchronisation import (
+    epoch, fold, intake, merge, message, protocol)
 
 from .memory.reading import easier
 from .memory.scene import Scene, restore
 
 _offer_fields, _renumber = epoch._offer_fields, epoch.renumber
 _take_document = merge.take_document
+_sums_of = intake.Application.sums_of
+_fold_delete = fold.Folding.fold_delete
 
 
 def all_changes(self, name, state):
@@ -183,3 +187,48 @@ def test_amount_of_a_backup_that_changed_since():
     scene.level()
     assert scene.values(line, 'count') == [15] * 3
     assert scene.conflicts() == [('count', 17, 15, 'conflict')]
+
+
+def sums_anew(self, state, values):
+    return {name: [values[name], []] for name in _sums_of(
+            self, state, values)}
+
+
+@easier("what comes back was never added to",
+    (intake.Application, 'sums_of', sums_anew))
+def test_amount_added_before_a_deletion_at_a_middle_tier():
+    "Test that it counts if the record comes back"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    line = scene.centre.create('line', thing=scene.share(), count=10)
+    scene.level()
+    middle.write(line, count=12)
+    middle.number_changes()
+    middle.delete(line)
+    below.write(line, count=15)
+    below.push()
+    scene.level()
+    assert scene.values(line, 'count') == [17] * 3
+
+
+def delete_without_counting(self, item, key, state, position):
+    with patch.object(protocol, 'count', lambda *_: None):
+        return _fold_delete(self, item, key, state, position)
+
+
+@easier("what was added with a deletion goes with it",
+    (fold.Folding, 'fold_delete', delete_without_counting))
+def test_amount_added_with_a_deletion_that_is_refused():
+    "Test that each change before the deletion counts"
+    scene = Scene()
+    one, two = scene.satellites
+    line = scene.centre.create('line', thing=scene.share(), count=10)
+    scene.level()
+    one.write(line, count=13)
+    one.number_changes()
+    with one.unit() as unit:
+        unit.write(line, count=17)
+        unit.delete(line)
+    scene.centre.write(line, name='edited')
+    scene.level()
+    assert scene.values(line, 'count') == [17] * 3

@@ -147,6 +147,11 @@ class Folding:
         protocol.fold(
             state, 'delete', item.names, position, item.author,
             self.pushes(item))
+        if self.pushes(item):
+            # The deletion may be refused
+            for name in (registry.sums(self.models[item.model])
+                    & state.grave.keys() & set(item.names)):
+                protocol.count(state, name, state.grave[name], position)
         return state
 
     def fold_alive(self, item, key, state, position, number):

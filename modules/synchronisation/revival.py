@@ -129,14 +129,19 @@ class RevivalMixin:
         if left:
             # E3: what the hub above has lost since is an edit
             state.move(state.base, position)
-        state.sums = {}
-        if self.pushes(state.model):
-            state.sums = {name: [values[name], []] for name in registry.sums(
-                    self.store.models[state.model])}
+        state.sums = self.sums_of(state, values)
         self.writing.create(state.key, values)
         self.current[state.key] = values
         self.touched[state.key] = state
         self.keyless[state.key] = entry, left
+
+    def sums_of(self, state, values):
+        "F4: return the sums of a record that comes back with values."
+        if not self.pushes(state.model):
+            return {}
+        # The hub above may lack what was added before it was deleted here
+        return {name: [values[name], state.sums.get(name, (None, []))[1]]
+            for name in registry.sums(self.store.models[state.model])}
 
     def give_keys(self, state):
         """Let what was brought back have keys that no other has meanwhile.
