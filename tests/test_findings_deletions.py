@@ -348,3 +348,21 @@ def test_late_deletion_of_what_came_back():
     assert not scene.centre.has(thing)
     scene.level()
     assert scene.values(thing) == [None] * 4
+
+
+@easier("what comes back needs all that it referred to",
+    (intake.Application, 'lasting', intake.Application.grave_of))
+def test_parent_that_an_edit_leaves():
+    "Test that a deleted record stays dead if its child goes elsewhere"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='first', key='a')
+    other = scene.share(name='other', key='b')
+    line = one.create('line', thing=thing, name='line')
+    scene.level()
+    two.delete(line, thing)
+    two.push()
+    one.write(line, thing=other)
+    scene.level()
+    assert scene.values(thing) == [None] * 3
+    assert scene.values(line, 'thing') == [other[1]] * 3

@@ -80,7 +80,7 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
             if not entry.deletion}
         self.told = self.read_told()
         refers = {entry.key: self.told[entry.key] | identity.needs(
-                self.store.models[entry.model], self.grave_of(entry))
+                self.store.models[entry.model], self.lasting(entry))
             for entry in self.entries}
         # A deletion needs nothing; if it is refused its values may
         self.needs = {entry.key: refers[entry.key]

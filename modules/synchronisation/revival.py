@@ -163,6 +163,20 @@ class RevivalMixin:
         self.writing.complete(state.key, made)
         self.current[state.key] = {**last, **made}
 
+    def lasting(self, entry):
+        "Return those last values that an entry which brings it back leaves."
+        state, grave = self.state_of(entry), self.grave_of(entry)
+        Model = self.store.models[entry.model]
+        # A relation may have to stay where it was
+        names = grave.keys() & entry.fields.keys() - {
+            *registry.exclusive(Model)}
+        replaced = {name for name in names
+            if entry.fields[name][0] > state.taken(entry, entry.link_of(name))
+            and merge.wins(state, entry, name, grave,
+                lambda name: merge.policy(Model, name))}
+        return {name: value for name, value in grave.items()
+            if name not in replaced}
+
     def grave_of(self, entry):
         "Return the last values of a record that an entry brings back."
         state = self.state_of(entry)

@@ -239,7 +239,7 @@ class Oracle:
         for _, _, amount, key in self.amounts:
             sums[key] += amount
         for key, values in self.contents(self.nodes[0]).items():
-            if key[0] == 'line' and key not in self.deleted:
+            if key[0] == 'line':
                 expect((values['count'] or 0) == sums[key],
                     'miscounted', key, values['count'], sums[key])
 
