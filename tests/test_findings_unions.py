@@ -1,6 +1,8 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Records of one instance that its hub knows to be one."
+import copy
+
 from trytond.modules.synchronisation import (
     adoption, conflict, intake, meeting, merge, reception, union, wire,
     writing)
@@ -11,6 +13,7 @@ from .memory.reading import easier
 from .memory.scene import KNOWN, OFFERED, Scene
 
 _describe = conflict.describe
+_is_outdated = merge.is_outdated
 _is_here = intake.Application.is_here
 _waiting = reception.waiting
 _delete_first = writing.Writing._delete_first
@@ -605,6 +608,31 @@ def test_deleted_relation_whose_last_place_is_taken_with_it():
     assert scene.values(other, 'offer') == [offers[1][1]] * 2
     # That somebody had moved it is not forgotten
     assert ('offer', offers[1][1], offers[2][1], 'key') in scene.conflicts()
+
+
+def is_outdated_as_the_other(state, document):
+    other = copy.copy(document)
+    other.identity = state.identity
+    return _is_outdated(state, other)
+
+
+@easier("what was deleted is so under every name",
+    (merge, 'is_outdated', is_outdated_as_the_other))
+def test_relation_that_takes_the_place_of_one_deleted_with_it():
+    "Test that it arrives though the other, which became it, was deleted"
+    scene, thing, offers = relate(2, 1)
+    one, two = scene.satellites
+    other = scene.centre.create('thing', key='other')
+    two.fetch('other')
+    former = scene.centre.create('bond', thing=thing, offer=offers[0])
+    two.pull()
+    with scene.centre.unit() as unit:
+        unit.create('bond', thing=other, offer=offers[0], note='new')
+        unit.delete(former)
+    one.pull()
+    two.write(former, thing=other)
+    scene.level()
+    assert [site.count('bond') for site in scene.sites] == [1] * 3
 
 
 @easier("a relation is moved as a whole",

@@ -169,6 +169,9 @@ def is_outdated(state, document):
         return False
     if state.left:
         return document.place <= state.hubplace
+    if state.identity != document.identity:
+        # That another one became this does not end it
+        return False
     if state.shown is None:
         return document.created <= state.hubplace
     # Else the hub has not decided on our deletion
