@@ -3,7 +3,7 @@
 "What is decided at a middle tier, and how many rounds it takes."
 from unittest.mock import patch
 
-from trytond.modules.synchronisation import grave, intake
+from trytond.modules.synchronisation import adoption, grave, intake
 
 from .memory.reading import easier, fault
 from .memory.scene import KNOWN, Scene
@@ -230,3 +230,25 @@ def test_edit_of_what_left_with_its_parent():
     assert scene.values(thing) == ['edited', None, None]
     assert scene.centre.value(thing, 'parent') == parent[1]
     assert scene.conflicts() == []
+
+
+@easier("a case is told once, by whatever name its record had",
+    (adoption.Adoption, 'tell_cases_again', lambda self: None))
+def test_case_of_a_record_that_waited_at_a_middle_tier():
+    "Test that who made a value that lost is told, once the name is known"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    beside = scene.join(middle)
+    scene.centre.create('offer', key='k', name='v2')
+    offer = below.create('offer', key='k', name='v3')
+    below.push()
+    beside.pull()
+    middle.store.rule = 2
+    middle.synchronise()
+    assert list(middle.waiting().values()) == ['constraint']
+    for site in [beside, below]:
+        site.pull()
+    middle.store.rule = None
+    scene.level()
+    assert scene.values(offer) == ['v2'] * 4
+    assert scene.conflicts() == [('name', 'v3', 'v2', 'conflict')]

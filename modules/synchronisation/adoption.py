@@ -324,4 +324,6 @@ class Adoption(UnionMixin):
             store, alive, self.reception.time.next, self.position)
         closure.visit(store, alive, self.reception.time.next)
         store.aliases.store(self.renamed)
+        if self.renamed:
+            self.tell_cases_again()
         store.conflicts.store(self.conflicts, self.position, True)

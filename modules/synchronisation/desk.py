@@ -293,8 +293,9 @@ class Desk:
         names = {row['name'] for row in conflicts}
         return conflicts + [
             row for row in self.store.conflicts.open_of({
-                    (item.state.model, item.state.identity)
-                    for item in items if item.lacking and not item.out})
+                    (item.state.model, name)
+                    for item in items if item.lacking and not item.out
+                    for name in [item.state.identity, *item.state.aliases]})
             if row['name'] not in names]
 
     # Fetch

@@ -160,6 +160,13 @@ class UnionMixin:
         if not state.dead:
             self.ids[document.key] = state.local
 
+    def tell_cases_again(self):
+        "Tell of cases that came before their record had its present name."
+        self.store.conflicts.keep_rows(self.store.conflicts.open_of({
+                    (model, name) for (model, former), present
+                    in self.renamed.items() for name in [former, present]}),
+            self.position)
+
     def give_up(self, document, state):
         """E3: keep as cases what a hub lost that is another record there.
 

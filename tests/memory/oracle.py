@@ -226,6 +226,7 @@ class Oracle:
             self.check_quiet(node)
         for node in self.nodes[1:]:
             self.check_equal(node)
+            self.check_cases(node)
         self.check_values()
         self.check_amounts()
         self.check_provisional()
@@ -332,6 +333,15 @@ class Oracle:
                 'holds out of scope', node.number, key)
             expect(values == there[key],
                 'different', node.number, key, values, there[key])
+
+    def check_cases(self, node):
+        "Whether who has a record has the open cases of it, too."
+        here = {row['name'] for row in self.conflicts(node)}
+        for row in self.conflicts(node.hub):
+            key = self.known_as(row['model'], row['identity'])
+            if (not row['decisions'] and node.store.local_ids([key])
+                    and self.scope_of(node, key) is not None):
+                expect(row['name'] in here, 'case', node.number, row)
 
     def check_values(self):
         "Whether each value that was saved is current, past or in a conflict."
