@@ -6,7 +6,7 @@ from unittest.mock import patch
 from trytond.modules.synchronisation import adoption, grave, intake
 
 from .memory.reading import easier, fault
-from .memory.scene import KNOWN, Scene
+from .memory.scene import KNOWN, Scene, restore
 
 _clean, _forget = grave.clean, grave._forget
 _unbury = intake.Application.unbury
@@ -252,3 +252,79 @@ def test_case_of_a_record_that_waited_at_a_middle_tier():
     scene.level()
     assert scene.values(offer) == ['v2'] * 4
     assert scene.conflicts() == [('name', 'v3', 'v2', 'conflict')]
+
+
+@easier("who uses a former name has heard of the present one",
+    (intake.Application, 'note_name', lambda *_: None))
+def test_restored_middle_tier_with_a_record_that_became_another():
+    "Test that who made it below hears what it is by now"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    offer = scene.centre.create('offer', key='k', name='of the centre')
+    middle.backup()
+    middle.create('offer', key='k', name='of the middle')
+    below.synchronise()
+    middle.push_in_vain()
+    restore(middle)
+    scene.level()
+    assert scene.values(offer) == ['of the centre'] * 3
+
+
+def unbury_as_if_told(self, entry, state, values):
+    left = state.left and not state.grave
+    up, ups = state.up, state.ups
+    _unbury(self, entry, state, values)
+    state.full = state.full and not left
+    state.up, state.ups = up, ups
+
+
+@easier("the centre has what a middle tier knows only to have left",
+    (intake.Application, 'unbury', unbury_as_if_told))
+def test_restored_middle_tier_of_which_a_record_was_withdrawn():
+    "Test that what a laptop gives back is decided at the centre"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = middle.create('thing', name='name', key='k')
+    offer = middle.create('offer', key='k')
+    middle.give(below.number, thing)
+    middle.backup()
+    tag = middle.create('tag', thing=thing, offer=offer)
+    for site in [middle, below]:
+        site.synchronise()
+    scene.centre.take_from(middle.number, thing)
+    restore(middle)
+    scene.centre.delete(tag, thing)
+    scene.level()
+    assert len({site.has(tag) for site in scene.sites}) == 1
+
+
+def test_restored_middle_tier_and_an_edit_at_the_centre():
+    "Test that what a laptop gives back does not take the place of the edit"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    middle.backup()
+    thing = middle.create('thing', name='first')
+    middle.push()
+    middle.give(below.number, thing)
+    below.synchronise()
+    restore(middle)
+    scene.centre.take_from(middle.number, thing)
+    scene.centre.write(thing, name='second')
+    scene.level()
+    assert scene.centre.value(thing) == 'second'
+
+
+@easier("what only the centre writes is given back to a middle tier, too",
+    (intake.Application, 'is_known_above', lambda self, entry: False))
+def test_restored_middle_tier_and_what_only_the_centre_writes():
+    "Test that a record which the centre deleted does not stay below"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    guide = scene.centre.create('guide', key='k', name='name')
+    middle.backup()
+    middle.pull()
+    below.pull()
+    restore(middle)
+    scene.centre.delete(guide)
+    scene.level()
+    assert not any(site.has(guide) for site in scene.sites)

@@ -231,7 +231,10 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         new = []
         for entry in group:
             state = self.state_of(entry)
-            if (state and state.has_taken(entry)
+            self.note_name(entry, state)
+            if self.is_known_above(entry):
+                self.take_nothing(entry, state)
+            elif (state and state.has_taken(entry)
                     and self.key_of(entry) not in self.wanted):
                 self.documents.append((entry, state, True))
             else:
@@ -246,6 +249,29 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
                         entry, *(obstacles[id(entry)] or UNIT), ()))
         else:
             self.take_entries(new)
+
+    def is_known_above(self, entry):
+        "E3: whether a middle tier gets from its hub what it is given back."
+        return bool(self.intake.settings.synchronisation_url
+            and not registry.is_pushed(self.store.models[entry.model]))
+
+    def take_nothing(self, entry, state):
+        "Tell of a record as it is here, or that it is not here yet."
+        if state is None:
+            state = State(entry.model, entry.identity)
+            state.position = self.intake.base + entry.group
+            state.created = state.unit = state.position
+            state.dead = state.left = True
+        state.saw(entry)
+        self.touched[entry.key] = state
+        self.documents.append((entry, state, True))
+
+    def note_name(self, entry, state):
+        "Let the sender hear that it knows a record by a former name."
+        if (state and entry.key not in self.fresh
+                and entry.identity not in {state.identity, *state.aliases}):
+            state.aliases = state.aliases + [entry.identity]
+            self.touched.setdefault(entry.key, state)
 
     def obstacle(self, entry, state):
         "Return (code, sentence) of why an entry cannot be taken yet."

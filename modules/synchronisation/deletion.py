@@ -76,10 +76,14 @@ class DeletionMixin:
 
     def last_values(self, entry, state):
         "Return what the deleter wrote before, but for what it had not seen."
-        return {name: value for name, (number, base, value)
+        values = {name: value for name, (number, base, value)
             in entry.fields.items()
             if number > state.taken(entry, entry.link_of(name))
             and entry.built_on(state, name, base)}
+        for name in entry.sums.keys() & (state.grave or {}).keys():
+            values[name] = merge.total(
+                state, entry, name, state.grave[name])
+        return values
 
     def keep_last(self, entry, state, values):
         "Keep what the deleter wrote before, should the record come back."
@@ -100,6 +104,7 @@ class DeletionMixin:
             state.touch(
                 name, state.position,
                 state.line(entry, entry.link_of(name)))
+        self.count(state, values, state.position)
 
     def bury(self, entry, state):
         "Note that a deletion was decided, also of what the hub never had."
@@ -118,8 +123,7 @@ class DeletionMixin:
         elif state.left:
             # The hub above has it, and decides
             state.left = False
-            state.position = self.intake.base + entry.group
-            bury(state, self.pushes(state.model))
+            self.keep_last(entry, state, self.last_values(entry, state))
         elif state.dead:
             # Deleted here, too
             if new := self.last_values(entry, state):

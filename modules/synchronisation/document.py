@@ -28,9 +28,11 @@ def answers(store, items, instance):
 
 def _answer(entry, state, whole, instance, scope, values):
     if state.dead:
+        # It may have been told at the place at which it entered the scope
         document = Document(
             state.model, state.identity,
-            Document.FORGET if state.left else Document.DEAD, state.position)
+            Document.FORGET if state.left else Document.DEAD,
+            max(state.position, scope[2] if scope else 0))
     elif whole:
         document = tell(state, values, instance)
     else:

@@ -148,9 +148,9 @@ class Folding:
             state, 'delete', item.names, position, item.author,
             self.pushes(item))
         if self.pushes(item):
-            # The deletion may be refused
+            # It may be refused; what was added before is not read any more
             for name in (registry.sums(self.models[item.model])
-                    & state.grave.keys() & set(item.names)):
+                    & state.grave.keys()):
                 protocol.count(state, name, state.grave[name], position)
         return state
 

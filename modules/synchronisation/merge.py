@@ -29,12 +29,10 @@ def take_pushed(
     before = state.position
     for name, (number, base, value) in entry.fields.items():
         if name in entry.sums:
-            total = current.get(name)
-            for change in entry.changes_of(name, state):
-                total = add(total, change)
-            exact = exact and same(total, value)
-            if not same(total, current.get(name)):
-                writes[name] = total
+            amount = total(state, entry, name, current.get(name))
+            exact = exact and same(amount, value)
+            if not same(amount, current.get(name)):
+                writes[name] = amount
                 _apply(state, entry, name, position)
         elif number <= state.taken(entry, entry.link_of(name)):
             exact = False
@@ -55,6 +53,13 @@ def take_pushed(
         move(state, position, before, entry.link, entry.at if told else 0)
     state.saw(entry)
     return writes, conflicts, exact
+
+
+def total(state, entry, name, amount):
+    "Return an amount with the changes of an entry that were not taken."
+    for change in entry.changes_of(name, state):
+        amount = add(amount, change)
+    return amount
 
 
 def is_seen(state, entry, name, current):

@@ -2,7 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 "Pushed edits of records that were deleted."
 from . import conflict, merge, registry
-from .protocol import KNOWN
+from .protocol import KNOWN, UNKNOWN
 
 
 class RevivalMixin:
@@ -111,6 +111,11 @@ class RevivalMixin:
         position = self.intake.base + entry.group
         if state.local is not None:
             self.former[state.key] = state.local
+        # Of what left with nothing kept nobody knows if the hub above has it
+        left = state.left and state.grave is not None
+        if state.grave is None:
+            # It was told without values: no version of one was seen
+            state.up, state.ups = UNKNOWN, {}
         state.dead, state.grave, state.local = False, None, None
         if not state.left:
             self.conflicts.append(conflict.describe(
@@ -119,7 +124,6 @@ class RevivalMixin:
                         'revived'), entry.number, entry.link, position))
         # The hub above may have taken the deletion
         state.shown = None
-        left = state.left
         state.full = self.pushes(state.model) and not left
         if state.full:
             state.know(values)

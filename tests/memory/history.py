@@ -72,9 +72,10 @@ class History:
                 network.Node(number, centre) for number in [1, 2, 3]]
         self.satellites = self.nodes[1:]
         # Those that have backups
-        self.saved = [node for node in self.satellites if not node.below]
-        if hub:
-            self.saved.append(centre)
+        self.saved = [node for node in self.nodes
+            if hub or not node.below]
+        # The hub that was restored: what two on one way lost may stay lost
+        self.hub = None
         self.depth = 2 if tiers else 1
         self.oracle = Oracle(self.nodes)
         self.mail = []
@@ -223,7 +224,9 @@ class History:
     def restore(self, rng):
         "A satellite is restored, which it knows or finds out."
         node = rng.choice(self.saved)
-        if node.kept:
+        if node.kept and not (node.below and self.hub not in {None, node}):
+            if node.below:
+                self.hub = node
             above = max((below.store.instances.of_hub().epoch or 0
                     for below in node.below
                     if below.store.instances.of_hub()), default=0)
@@ -233,7 +236,8 @@ class History:
                         for message, answer in self.mail
                         if message.node in node.below and answer)])
             self.oracle.lose(node)
-            node.restore(node is self.nodes[0] or rng.random() < .5, above)
+            # Of a hub somebody has to say so
+            node.restore(bool(node.below) or rng.random() < .5, above)
             self.oracle.restore(node)
 
 
