@@ -252,6 +252,7 @@ class User:
         self.created = []
         self.dead = []
         self.gone = set()
+        self.cleared = set()
         self.amounts = []
 
     def commit(self):
@@ -259,6 +260,7 @@ class User:
         self.oracle.unit(self.node, self.created)
         for model, row in self.dead:
             self.oracle.bury(self.node, model, row)
+        self.oracle.buried |= self.cleared
         self.oracle.deleted |= self.gone
 
     def act(self):
@@ -321,8 +323,15 @@ class User:
         if local is not None:
             row = self.tables[model][local]
             self.work.write(model, local, {
-                    name: self.oracle.value(row[name])
+                    name: self.change(row[name])
                     for name in TEXTS[model] if self.rng.random() < .5})
+
+    def change(self, value):
+        "Return another value for a field that has one, mostly."
+        if self.rng.random() < .1:
+            self.cleared.add(value)
+            return None
+        return self.oracle.value(value)
 
     def count(self):
         local = self.pick('line')

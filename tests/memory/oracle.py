@@ -89,7 +89,7 @@ class Oracle:
         self.excused.update(self.since.get(node, ()))
         # The satellites give a hub back what each of them had of a unit
         self.units = [unit for unit in self.units
-            if node is not self.nodes[0] and unit[0] is not node]
+            if not node.below and unit[0] is not node]
 
     def withdraw(self, hub, keys):
         "Note that the hub may be the only one to have these records."
