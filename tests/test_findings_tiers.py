@@ -9,6 +9,7 @@ from .memory.reading import easier, fault
 from .memory.scene import KNOWN, Scene, restore
 
 _clean, _forget = grave.clean, grave._forget
+_meet_by_alias = intake.Application.meet_by_alias
 _unbury = intake.Application.unbury
 FINAL = intake.Application, 'pushes', lambda self, model: False
 
@@ -328,3 +329,28 @@ def test_restored_middle_tier_and_what_only_the_centre_writes():
     scene.centre.delete(guide)
     scene.level()
     assert not any(site.has(guide) for site in scene.sites)
+
+
+def meet_only_what_was_lost(self):
+    for entry in self.entries:
+        entry.lives = {}
+    _meet_by_alias(self)
+
+
+@easier("only a hub forgets what became one",
+    (intake.Application, 'meet_by_alias', meet_only_what_was_lost))
+def test_restored_middle_tier_that_makes_one_of_what_it_had_sent():
+    "Test that the centre makes one of the two as well"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    middle.backup()
+    offer = middle.create('offer', key='k', name='first')
+    middle.push()
+    below.pull()
+    restore(middle)
+    middle.create('offer', key='k', name='second')
+    for _ in range(2):
+        below.synchronise()
+    scene.level()
+    assert [site.count('offer') for site in scene.sites] == [1] * 3
+    assert scene.centre.has(offer)

@@ -11,6 +11,7 @@ from .keys import Keys
 from .meeting import MeetingMixin
 from .protocol import MEMBER, OUT, PARENT, State
 from .revival import RevivalMixin
+from .trees import TreesMixin
 from .writing import Writing
 
 Waiting = namedtuple('Waiting', 'entry code reason missing')
@@ -18,7 +19,7 @@ UNIT = 'unit', "Another record of the same unit cannot be applied."
 WHOLE = 'whole', "The hub lacks the record; send it whole."
 
 
-class Application(MeetingMixin, RevivalMixin, DeletionMixin):
+class Application(MeetingMixin, RevivalMixin, DeletionMixin, TreesMixin):
     "One attempt to apply some groups."
 
     def __init__(self, intake, groups, strict=False):
@@ -433,6 +434,8 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
         told = (entry.on_nothing() if entry.key in self.strangers
             else entry)
         dropped = dropped | self.taken_keys(told, state)
+        if self.strict:
+            dropped = dropped | self.circles(told, state)
         versions = {n: state.version_of(n) for n in entry.fields}
         told = told.without(dropped)
         writes, conflicts, exact = merge.take_pushed(
@@ -450,15 +453,18 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin):
                 state.base.setdefault(name, state.up_of(name))
         self.count(state, writes, position)
         for found in conflicts:
-            self.conflicts.append(conflict.describe(
-                    state.key, found, entry.fields[found.name][0],
-                    # Several records of the sender may be this one
-                    state.line(entry, entry.link_of(found.name)),
-                    versions[found.name]))
+            self.note_conflict(entry, state, found, versions[found.name])
         if not exact or dropped or entry.key in self.fresh:
             self.documents.append((entry, state, entry.full or dropped))
         self.touched[entry.key] = state
         return writes
+
+    def note_conflict(self, entry, state, found, version):
+        "Keep a conflict with the version that was here before."
+        self.conflicts.append(conflict.describe(
+                state.key, found, entry.fields[found.name][0],
+                # Several records of the sender may be this one
+                state.line(entry, entry.link_of(found.name)), version))
 
     def count(self, state, values, position):
         "Note what has to be added at the hub above, too."

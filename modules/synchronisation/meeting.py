@@ -101,15 +101,18 @@ class MeetingMixin:
     def meet_by_alias(self):
         """E3: find the record that a new one became part of before.
 
-        A hub that was restored lost that it made one of the two.
+        A hub that was restored lost that it made one of the two.  Or the
+        sender was, which lost that it had sent the other.
         """
         names = {(entry.model, alias): entry for entry in self.entries
-            if self.intake.loss.gave_any(entry)
+            if (self.intake.loss.gave_any(entry) or entry.lives)
             and self.state_of(entry) is None and entry.full
             for alias in entry.aliases}
         for key, state in self.store.records.load('identity', names).items():
             entry = names[key]
-            if not state.dead and entry.key not in self.fresh:
+            if not state.dead and entry.key not in self.fresh and (
+                    self.intake.loss.gave_any(entry)
+                    or self.pushed(state)):
                 self.meet(entry, state)
 
     def is_here(self, entry):

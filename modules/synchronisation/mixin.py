@@ -61,6 +61,9 @@ class SyncMixin(ModelSQL, CaptureStorage):
     sync_urgent = False
     # The integer and numeric fields of which the changes are added up
     sync_sums = frozenset()
+    # The many2ones by which no record may be below itself, but for those of
+    # trytond's tree(), which are known
+    sync_trees = ()
 
     synchronised_instances = fields.Function(fields.Char(
             lazy_gettext('synchronisation.msg_synchronised_instances'),

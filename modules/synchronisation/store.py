@@ -6,6 +6,8 @@ The rules (fold, pending, intake, reception, feed, closure and what they use)
 know neither Pool nor Transaction but a store: this one, or one in memory on
 which the tests run a hundred thousand histories.
 """
+from sql import Column
+
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
@@ -196,6 +198,18 @@ class Store:
         if self._loaded is None:
             self._loaded = reference.XMLRows.get().names
         return self._loaded[model].get(local)
+
+    def parents(self, model, name, ids):
+        "Return {id: id of the parent by a field, or None} of rows."
+        table = self.models[model].__table__()
+        cursor = Transaction().connection.cursor()
+        found = {}
+        for part in parts(list(ids)):
+            cursor.execute(*table.select(
+                    table.id, Column(table, name),
+                    where=among(table.id, part)))
+            found.update(cursor)
+        return found
 
     def find_by_key(self, model, values, name=None):
         """Return the (local id, key) of those whose key is one of values.

@@ -3,11 +3,13 @@
 "Write a set of received records in an order that the references allow."
 import logging
 from collections import defaultdict
+from functools import partial
 
-from . import children, identity, journal, plan, registry
+from . import children, identity, journal, plan, registry, trees
 from .keys import holder, is_key
 from .refusal import REFUSALS, reason
 from .registry import TEXTS
+from .replica import Violation
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +65,7 @@ class Writing:
         self._write()
         for model, local, name, key in self.referring:
             self.store.refer(model, local, name, self.ids[key])
+        self._check_trees()
         self._delete(self.dead)
 
     def _delete_first(self):
@@ -211,6 +214,21 @@ class Writing:
             for name in self._names_of(Model, self.new[key], need)}
         self.write(key[0], self.ids[key],
             {name: self.new[key][name] for name in names})
+
+    def _check_trees(self):
+        "Refuse what would put a record below itself, as trytond does."
+        for model in {model for model, _ in self.new} | self.changed.keys():
+            for name in trees.fields_of(self.store.models[model]):
+                rows = [(self.ids[key], values)
+                    for key, values in self.new.items() if key[0] == model]
+                rows += self.changed[model].items()
+                ids = {id_ for id_, values in rows
+                    if values.get(name) is not None}
+                if trees.has_circle(
+                        partial(self.store.parents, model, name), ids):
+                    raise Violation('constraint', (
+                            f'A "{model}" would be below itself by its '
+                            f'"{name}".'))
 
     def _write(self):
         for model, rows in self.changed.items():

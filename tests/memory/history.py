@@ -14,7 +14,7 @@ from trytond.modules.synchronisation import patience
 from trytond.modules.synchronisation.replica import Violation as Refused
 
 from . import network
-from .model import set_urgent
+from .model import set_tree, set_urgent
 from .oracle import TEXTS, Oracle, Violation
 
 WORDS = {
@@ -60,6 +60,7 @@ class History:
     "One history; tiers puts an instance between the centre and two others."
 
     def __init__(self, tiers=False, hub=False):
+        set_tree(hub)
         # Another one in each kind of history
         set_urgent(*['thing'] * (tiers == hub), *['visit'] * tiers)
         centre = network.Node(0)

@@ -36,6 +36,7 @@ class Model:
     sync_place = None
     sync_policy = {}
     sync_sums = frozenset()
+    sync_trees = ()
     _sql_constraints = ()
     _fields = {}
 
@@ -133,6 +134,11 @@ class Guide(Model):
 MODELS = {
     Model.__name__: Model for Model in [
         Thing, Line, Visit, Tag, Bond, Offer, Guide]}
+
+
+def set_tree(is_tree=False):
+    "Let no thing be below itself, or any."
+    Thing.sync_trees = ('parent',) if is_tree else ()
 
 
 def set_urgent(*names):

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from trytond.modules.synchronisation import closure, patience, wire
 
-from .model import set_urgent
+from .model import set_tree, set_urgent
 from .network import Node
 from .oracle import Oracle
 
@@ -24,6 +24,7 @@ class Scene:
 
     def __init__(self, satellites=2, tier=False):
         set_urgent()
+        set_tree()
         self.centre = Site(0)
         self.satellites = []
         for _ in range(satellites):

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 
 from trytond.modules.synchronisation import (
-    digest, identity, patience, registry)
+    digest, identity, patience, registry, trees)
 from trytond.modules.synchronisation.capture import (
     CREATE, DELETE, WRITE, Buffer)
 from trytond.modules.synchronisation.change import Captured
@@ -104,6 +104,7 @@ class MemoryStore:
         "Check what a database checks; raise Violation."
         for model, Model in self.models.items():
             self.check_unique(model)
+            self.check_trees(model)
             for local, row in self.tables[model].items():
                 for name, field in Model._fields.items():
                     if field.required and row[name] is None:
@@ -112,6 +113,13 @@ class MemoryStore:
                     if (row[name] is not None
                             and row[name] not in self.tables[target]):
                         raise Violation('reference', f'{model} {name}')
+
+    def check_trees(self, model):
+        for name in self.models[model].sync_trees:
+            if trees.has_circle(
+                    lambda ids: self.parents(model, name, ids),
+                    self.tables[model]):
+                raise Violation('constraint', f'{model} {name}')
 
     def next(self, table):
         self.counts[table] += 1
@@ -269,6 +277,9 @@ class MemoryStore:
     def loaded(self, model, local):
         return None
 
+    def parents(self, model, name, ids):
+        return {id_: self.tables[model][id_][name] for id_ in ids}
+
     def find_by_key(self, model, values, name=None):
         column = name or self.models[model].unique_id_column
         return [(local, row[column])
@@ -353,6 +364,7 @@ class Work:
         "Write what the user gave, which may be what was there."
         table = self.memory.tables[model]
         table[local] = {**table[local], **values}
+        self.memory.check_trees(model)
         if values:
             self.buffer.add(model, local, WRITE, frozenset(values))
 

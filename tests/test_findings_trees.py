@@ -1,0 +1,72 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"Edits that are right by themselves and together close a circle."
+from unittest.mock import patch
+
+from trytond.modules.synchronisation import trees, writing
+
+from .memory.model import set_tree
+from .memory.reading import easier
+from .memory.scene import KNOWN, Scene
+
+# Only what is checked before it is written is refused
+UNCHECKED = [
+    (writing.Writing, '_check_trees', lambda self: None),
+    (trees.TreesMixin, 'circles', lambda *_: set())]
+
+
+def two_things(satellites=2):
+    "Return a Scene in which things are a tree, and two of them."
+    scene = Scene(satellites)
+    set_tree(True)
+    things = [scene.share(name=key, key=key) for key in 'ab']
+    return scene, things
+
+
+def below_itself(site, things):
+    first, second = [site.value(thing, 'parent') for thing in things]
+    return first == things[1][1] and second == things[0][1]
+
+
+@easier("a parent is a reference like any other", *UNCHECKED)
+@easier("who would close a circle waits", UNCHECKED[1])
+def test_two_edits_that_make_a_circle():
+    "Test that one of the two stays as it was, as a case"
+    scene, things = two_things()
+    one, two = scene.satellites
+    one.write(things[0], parent=things[1])
+    two.write(things[1], parent=things[0])
+    scene.level()
+    assert not any(below_itself(site, things) for site in scene.sites)
+    assert scene.values(things[0], 'parent') == [things[1][1]] * 3
+    assert scene.conflicts() == [('parent', things[0][1], None, 'conflict')]
+
+
+@easier("what the hub tells may be written", UNCHECKED[0])
+def test_circle_with_what_was_not_sent():
+    "Test that nobody sees one until the hub has decided"
+    scene, things = two_things(1)
+    one, = scene.satellites
+    one.write(things[0], parent=things[1])
+    scene.centre.write(things[1], parent=things[0])
+    with patch.object(one.store, 'check', lambda: None):
+        one.exchange(one.ask(KNOWN))
+    assert not below_itself(one, things)
+    assert one.waiting() == {things[1]: 'constraint'}
+    scene.level()
+    assert scene.values(things[1], 'parent') == [things[0][1]] * 2
+    assert scene.values(things[0], 'parent') == [None] * 2
+
+
+def test_records_that_change_places_in_a_tree():
+    "Test that what is turned round in one transaction is no circle"
+    scene, things = two_things(1)
+    one, = scene.satellites
+    one.write(things[0], parent=things[1])
+    scene.level()
+    with one.unit() as unit:
+        unit.write(things[0], parent=None)
+        unit.write(things[1], parent=things[0])
+    scene.level()
+    assert scene.values(things[1], 'parent') == [things[0][1]] * 2
+    assert scene.conflicts() == []
