@@ -7,9 +7,11 @@ import pytest
 
 from trytond.modules.synchronisation import (
     command, configuration, digest, wire)
+from trytond.modules.synchronisation.adoption import Adoption
 from trytond.modules.synchronisation.cycle import Cycle
 from trytond.modules.synchronisation.errors import (
     ConfigurationError, HubUnreachableError, MessageError, RefusedError)
+from trytond.modules.synchronisation.replica import Violation
 
 from .damage import corrupt, execute, insert, remove
 from .local import Wire
@@ -134,6 +136,25 @@ def test_value_corrupted_twice(pair):
     assert sorted(loser for loser, in clinic.values(
             'synchronisation.conflict', 'loser')) == [
                 '"one"', '"one"', '"two"']
+
+
+def refuse(*_):
+    raise Violation('constraint', "It is refused.")
+
+
+def test_edit_of_what_a_repair_could_not_write(pair, monkeypatch):
+    "Test that it is sent, and nothing is lost"
+    net, clinic, here, there = pair
+    corrupt(clinic, KEYED, here, name="raw")
+    with monkeypatch.context() as patched:
+        patched.setattr(Adoption, 'run', refuse)
+        verify(clinic, repair=True)
+    clinic.write(KEYED, here, name="Edited")
+    clinic.create(KEYED, code='C', name="Carl")
+    net.level()
+    assert net.hub.find(KEYED, ('code', '=', 'C'))
+    assert net.hub.read(KEYED, there, 'name') == ("Edited",)
+    assert clinic.values('synchronisation.conflict', 'loser') == [('"raw"',)]
 
 
 def test_value_corrupted_at_hub(pair):

@@ -229,7 +229,7 @@ def is_kept(state, name, version, seen, settled=False):
         return True
     if name in state.base or state.full or settled:
         return state.place_of(name) > seen or version < state.up_of(name)
-    return version <= state.up_of(name)
+    return not state.is_unread(name) and version <= state.up_of(name)
 
 
 def same(one, other):

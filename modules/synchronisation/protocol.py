@@ -167,7 +167,11 @@ class State:
         return self.place_of(name)
 
     def up_of(self, name):
-        return self.ups.get(name, self.up)
+        return max(self.ups.get(name, self.up), UNKNOWN)
+
+    def is_unread(self, name):
+        "Whether any version that the hub tells is news."
+        return self.ups.get(name) == UNREAD
 
     def base_of(self, name):
         return self.base.get(name, self.up_of(name))
@@ -418,9 +422,11 @@ def bury(state, pushes):
         if state.full:
             _keep_edits(state)
         # What was left out of what was pushed is not of any version there
-        state.shown = {**state.ups, **{
+        shown = {**state.ups, **{
                 name: base for name, base in state.base.items()
                 if base != UNSENT}, '': state.up}
+        state.shown = {
+            name: max(version, UNKNOWN) for name, version in shown.items()}
     state.full = False
 
 
