@@ -6,20 +6,12 @@ from unittest.mock import patch
 from trytond.modules.synchronisation import (
     adoption, caller, merge, protocol, reception)
 
-from .memory.model import MODELS
+from .memory.model import MODELS, without
 from .memory.reading import easier
 from .memory.scene import Scene
 
 _is_unsent = adoption.Adoption.is_unsent
 _take_document = merge.take_document
-
-
-def older(model, name):
-    "Return the models before one of them got a field."
-    Model = MODELS[model]
-    fields = {n: field for n, field in Model._fields.items() if n != name}
-    return {**MODELS, model: type(Model.__name__, (Model,), {
-                '_fields': fields, 'sync_sums': Model.sync_sums - {name}})}
 
 
 def push(site):
@@ -40,7 +32,7 @@ def test_deletion_of_what_an_older_hub_lacks_a_field_of():
     "Test that it is taken, and with it what was written since"
     scene = Scene(1)
     one, = scene.satellites
-    scene.centre.store.update(older('thing', 'other'))
+    scene.centre.store.update(without(('thing', 'other')))
     thing = scene.share(name='first')
     one.write(thing, name='second', other='of a later version')
     push(one)
@@ -64,7 +56,7 @@ def test_withdrawal_of_what_an_older_hub_lacks_a_field_of():
     "Test that a record stays until the hub has all that was entered of it"
     scene = Scene(1)
     one, = scene.satellites
-    scene.centre.store.update(older('thing', 'other'))
+    scene.centre.store.update(without(('thing', 'other')))
     thing = one.create('thing', name='name', other='of a later version')
     push(one)
     scene.centre.take_from(one.number, thing)
@@ -82,7 +74,7 @@ def test_amount_of_which_an_older_hub_lacks_the_field():
     scene = Scene(1)
     one, = scene.satellites
     thing = scene.share()
-    scene.centre.store.update(older('line', 'count'))
+    scene.centre.store.update(without(('line', 'count')))
     line = one.create('line', thing=thing)
     one.push()
     one.write(line, count=10)
@@ -107,7 +99,7 @@ def test_amount_of_a_record_that_an_older_hub_tells_of():
     scene = Scene(1)
     one, = scene.satellites
     thing = scene.share()
-    scene.centre.store.update(older('line', 'count'))
+    scene.centre.store.update(without(('line', 'count')))
     line = one.create('line', thing=thing)
     push(one)
     one.write(line, code='a', count=3)
@@ -124,7 +116,7 @@ def test_older_instance_that_is_updated_before_an_answer():
     "Test that an answer to an older version does not end the reading again"
     scene = Scene(1)
     one, = scene.satellites
-    one.store.update(older('thing', 'other'))
+    one.store.update(without(('thing', 'other')))
     thing = scene.share(name='first', other='other')
     one.write(thing, name='second')
     asked = one.ask()
@@ -150,7 +142,7 @@ def test_field_of_what_an_older_instance_edited():
     "Test that it is told, though nobody else touched the record since"
     scene = Scene(1)
     one, = scene.satellites
-    one.store.update(older('thing', 'other'))
+    one.store.update(without(('thing', 'other')))
     thing = scene.share(name='first', other='other')
     one.write(thing, name='second')
     one.push()
@@ -173,7 +165,7 @@ def test_field_of_what_waits_at_an_older_instance():
     "Test that a record that waited meanwhile has what became known"
     scene = Scene(1)
     one, = scene.satellites
-    one.store.update(older('thing', 'other'))
+    one.store.update(without(('thing', 'other')))
     thing = scene.centre.create('thing', name='v1', other='other', key='k')
     one.store.rule = 1
     one.fetch('k')

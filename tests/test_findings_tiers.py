@@ -354,3 +354,24 @@ def test_restored_middle_tier_that_makes_one_of_what_it_had_sent():
     scene.level()
     assert [site.count('offer') for site in scene.sites] == [1] * 3
     assert scene.centre.has(offer)
+
+
+@easier("only what a middle tier had sent can become one at the centre",
+    (intake.Application, 'meet_by_alias', meet_only_what_was_lost))
+def test_restored_middle_tier_that_makes_one_of_what_it_had_read():
+    "Test that the centre makes one of the two as well"
+    scene = Scene(2, tier=True)
+    middle, beside, below = scene.satellites
+    offer = beside.create('offer', key='k', name='first')
+    beside.push()
+    middle.backup()
+    for site in [middle, below]:
+        site.pull()
+    restore(middle)
+    middle.create('offer', key='k', name='second')
+    beside.write(offer, key='other')
+    beside.push()
+    for _ in range(2):
+        below.synchronise()
+    scene.level()
+    assert [site.count('offer') for site in scene.sites] == [1] * 4

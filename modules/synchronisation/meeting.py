@@ -108,11 +108,14 @@ class MeetingMixin:
             if (self.intake.loss.gave_any(entry) or entry.lives)
             and self.state_of(entry) is None and entry.full
             for alias in entry.aliases}
-        for key, state in self.store.records.load('identity', names).items():
+        found = self.store.records.load('identity', names)
+        self.scopes.update(
+            self.store.scopes.of([state.id for state in found.values()]))
+        for key, state in found.items():
             entry = names[key]
             if not state.dead and entry.key not in self.fresh and (
                     self.intake.loss.gave_any(entry)
-                    or self.pushed(state)):
+                    or not self.is_hidden(state)):
                 self.meet(entry, state)
 
     def is_here(self, entry):

@@ -14,13 +14,19 @@ from trytond.modules.synchronisation import patience
 from trytond.modules.synchronisation.replica import Violation as Refused
 
 from . import network
-from .model import set_tree, set_urgent
+from .model import MODELS, set_tree, set_urgent, without
 from .oracle import TEXTS, Oracle, Violation
 
 WORDS = {
     'user': 10, 'push': 3, 'pull': 3, 'deliver': 8, 'twice': 1, 'lose': 1,
     'cycle': 3, 'grant': 2, 'withdraw': 1, 'rule': 1, 'repeal': 1}
 RESTORE = {'backup': 2, 'restore': 2}
+UPDATE = {'update': 1}
+# What older modules of an instance may lack
+NEW = [
+    ('thing', 'other'), ('thing', 'grave'), ('thing', 'parent'),
+    ('thing', 'code'), ('line', 'count'), ('bond', 'note'),
+    ('visit', 'place')]
 KEYS = 4
 # The models with a second unique text
 CODED = ['thing', 'line']
@@ -36,7 +42,9 @@ LONG = [80, 160]
 def draw(seed, lengths=LENGTHS):
     "Return the steps of a history, as many as one of the lengths."
     rng = random.Random(seed)
-    words = {**WORDS, **(RESTORE if seed % 4 > 1 else {})}
+    words = {
+        **WORDS, **(RESTORE if seed % 4 > 1 else {}),
+        **(UPDATE if age(seed) else {})}
     return [(word, rng.getrandbits(32)) for word in rng.choices(
             list(words), words.values(), k=rng.choice(lengths))]
 
@@ -57,9 +65,12 @@ def shrink(steps, fails):
 
 
 class History:
-    "One history; tiers puts an instance between the centre and two others."
+    """One history; tiers puts an instance between the centre and two others.
 
-    def __init__(self, tiers=False, hub=False):
+    With an age some instances have older modules, see age().
+    """
+
+    def __init__(self, tiers=False, hub=False, age=None):
         set_tree(hub)
         # Another one in each kind of history
         set_urgent(*['thing'] * (tiers == hub), *['visit'] * tiers)
@@ -71,6 +82,8 @@ class History:
         else:
             self.nodes = [centre] + [
                 network.Node(number, centre) for number in [1, 2, 3]]
+        if age:
+            self.grow_older(random.Random(age))
         self.satellites = self.nodes[1:]
         # Those that have backups
         self.saved = [node for node in self.nodes
@@ -84,6 +97,12 @@ class History:
         self.strict = []
         self.counts = Counter()
         self.violation = None
+
+    def grow_older(self, rng):
+        for node in self.nodes:
+            if rng.random() < .5:
+                node.store.update(
+                    without(*rng.sample(NEW, rng.choice([1, 2]))))
 
     def run(self, steps):
         "Run all; raise Violation."
@@ -115,6 +134,8 @@ class History:
         late, self.mail = self.mail + late, []
         while self.strict:
             self.repeal(rng)
+        for node in self.nodes:
+            node.store.update(MODELS)
         self.level(2 * self.depth + 1)
         self.oracle.check()
         self.oracle.check_end()
@@ -197,6 +218,10 @@ class History:
         if self.strict:
             self.strict.pop(rng.randrange(len(self.strict))).store.rule = None
 
+    def update(self, rng):
+        "An instance gets the modules of today."
+        rng.choice(self.nodes).store.update(MODELS)
+
     # What users do
 
     def user(self, rng):
@@ -259,8 +284,8 @@ class User:
     def commit(self):
         self.oracle.count(self.node, self.amounts)
         self.oracle.unit(self.node, self.created)
-        for model, row in self.dead:
-            self.oracle.bury(self.node, model, row)
+        for model, row, key in self.dead:
+            self.oracle.bury(self.node, model, row, key)
         self.oracle.buried |= self.cleared
         self.oracle.deleted |= self.gone
 
@@ -282,6 +307,13 @@ class User:
         ids = sorted(self.tables[model]) or [None]
         return ids[0] if self.rng.random() < .3 else self.rng.choice(ids)
 
+    def knows(self, model, name):
+        "Whether the modules of the instance have a field."
+        return name in self.node.store.models[model]._fields
+
+    def texts(self, model):
+        return [n for n in TEXTS[model] if self.knows(model, n)]
+
     def key(self):
         return self.rng.choice([f'k{self.rng.randrange(KEYS)}', None, None])
 
@@ -295,7 +327,7 @@ class User:
         if model in RELATIONS and not (
                 self.tables['thing'] and self.tables['offer']):
             model = 'offer'
-        values = {n: self.oracle.value() for n in TEXTS[model]}
+        values = {n: self.oracle.value() for n in self.texts(model)}
         if model == 'thing':
             values['key'] = self.key()
             values['kind'] = self.rng.choice(KINDS)
@@ -312,6 +344,7 @@ class User:
                 values['count'] = self.rng.choice([None, 1])
         if model in CODED:
             values['code'] = self.rng.choice([self.code(), None])
+        values = {n: v for n, v in values.items() if self.knows(model, n)}
         local = self.work.create(model, values)
         self.created.append((model, local))
         if values.get('count'):
@@ -325,7 +358,7 @@ class User:
             row = self.tables[model][local]
             self.work.write(model, local, {
                     name: self.change(row[name])
-                    for name in TEXTS[model] if self.rng.random() < .5})
+                    for name in self.texts(model) if self.rng.random() < .5})
 
     def change(self, value):
         "Return another value for a field that has one, mostly."
@@ -336,7 +369,7 @@ class User:
 
     def count(self):
         local = self.pick('line')
-        if local is not None:
+        if local is not None and self.knows('line', 'count'):
             amount = self.rng.choice([-2, 0, 1, 3])
             row = self.tables['line'][local]
             self.work.write('line', local, {
@@ -346,7 +379,7 @@ class User:
     def move(self):
         "Let a visit happen elsewhere."
         local = self.pick('visit')
-        if local is not None:
+        if local is not None and self.knows('visit', 'place'):
             self.work.write('visit', local, {
                     'place': self.rng.choice([None, self.pick('offer')])})
 
@@ -360,7 +393,7 @@ class User:
 
     def link(self):
         local, other = self.pick('thing'), self.pick('thing')
-        if local is not None:
+        if local is not None and self.knows('thing', 'parent'):
             self.work.write('thing', local, {
                     'parent': self.rng.choice([None, other])})
 
@@ -374,7 +407,7 @@ class User:
     def recode(self):
         model = self.rng.choice(CODED)
         local = self.pick(model)
-        if local is not None:
+        if local is not None and self.knows(model, 'code'):
             self.work.write(model, local, {'code': self.code()})
 
     def delete(self):
@@ -388,14 +421,15 @@ class User:
             family += {child for _, child, _ in self.node.store.children(
                     name, [id_])} - set(family)
         for name, id_ in reversed(family):
-            self.gone.add(self.oracle.identity(self.node, name, id_))
-            self.dead.append((name, self.tables[name][id_]))
+            key = self.oracle.identity(self.node, name, id_)
+            self.gone.add(key)
+            self.dead.append((name, self.tables[name][id_], key))
             self.work.delete(name, id_)
 
 
-def play(steps, tiers, hub=False):
+def play(steps, tiers, hub=False, age=None):
     "Return (what failed or None, the History)."
-    history = History(tiers, hub)
+    history = History(tiers, hub, age)
     try:
         history.run(steps)
     except Violation as violation:
@@ -414,13 +448,13 @@ def fail(seed, hub=False):
     With hub the centre may be restored from a backup, too.
     """
     steps, tiers = draw(seed), has_tiers(seed)
-    violation, _ = play(steps, tiers, hub)
+    violation, _ = play(steps, tiers, hub, age(seed))
     if violation is None:
         return None
     kind = violation.args[0]
 
     def fails(part):
-        found, _ = play(part, tiers, hub)
+        found, _ = play(part, tiers, hub, age(seed))
         return found is not None and found.args[0] == kind
     steps = shrink(steps, fails)
     return f"seed {seed}: {violation}; shrunk to {steps}"
@@ -428,3 +462,12 @@ def fail(seed, hub=False):
 
 def has_tiers(seed):
     return seed % 2 == 1
+
+
+def age(seed):
+    """Return by what to draw who has older modules, or None if nobody has.
+
+    Not where backups are restored: what was left out for an older hub and
+    came late is a repeat for it if the sender is restored meanwhile.
+    """
+    return seed if seed % 5 == 1 and seed % 4 < 2 else None

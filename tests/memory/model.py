@@ -136,6 +136,25 @@ MODELS = {
         Thing, Line, Visit, Tag, Bond, Offer, Guide]}
 
 
+def without(*fields):
+    "Return the models before they got some fields, (model, name)."
+    models = dict(MODELS)
+    for name in {name for name, _ in fields}:
+        Model = models[name]
+        lacking = {field for model, field in fields if model == name}
+        models[name] = type(Model.__name__, (Model,), {
+                '_fields': {n: f for n, f in Model._fields.items()
+                    if n not in lacking},
+                '_sql_constraints': [
+                    row for row in Model._sql_constraints
+                    if lacking.isdisjoint(c.name for c in row[1].columns)],
+                'sync_sums': Model.sync_sums - lacking,
+                'sync_trees': set(Model.sync_trees) - lacking,
+                'sync_place': None if Model.sync_place in lacking
+                else Model.sync_place})
+    return models
+
+
 def set_tree(is_tree=False):
     "Let no thing be below itself, or any."
     Thing.sync_trees = ('parent',) if is_tree else ()

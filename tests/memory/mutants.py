@@ -165,7 +165,7 @@ def breaks(seed):
     try:
         violation, _ = history.play(
             history.draw(seed, history.LONG), history.has_tiers(seed),
-            seed % 8 > 3)
+            seed % 8 > 3, history.age(seed))
     except Exception:
         # A fault may break more than promises
         return True

@@ -64,10 +64,16 @@ class Oracle:
             other = self.parents.get(other)
         return False
 
-    def bury(self, node, model, row):
+    def bury(self, node, model, row, key=None):
         "Note the values that somebody deleted, seeing them."
         self.buried.update(
-            row[n] for n in self.texts[model] if row[n] is not None)
+            row[n] for n in self.texts[model] if row.get(n) is not None)
+        # Who deletes a record deletes what his modules do not show, too
+        for name in set(self.texts[model]) - set(node.store.names[model]):
+            for other in self.nodes if key else ():
+                local = other.store.local_ids([key]).get(key)
+                self.buried.add(other.store.tables[model].get(
+                        local, {}).get(name))
 
     def unit(self, node, created):
         "Note that a transaction created rows, (model, local id)."

@@ -12,8 +12,8 @@ from . import history
 # What must have happened, or the histories do not test it
 NEEDED = [
     'user', 'push', 'pull', 'deliver', 'twice', 'lose', 'cycle', 'grant',
-    'backup', 'restore', 'conflict', 'review', 'deletion', 'revived', 'key',
-    'merged', 'waiting']
+    'backup', 'restore', 'update', 'conflict', 'review', 'deletion', 'revived',
+    'key', 'merged', 'waiting']
 STEPS = 30
 # words are the kinds of steps, piece is how many histories are one piece of
 # work, play(seeds) plays them and begin(*arguments) prepares a process for it
@@ -28,7 +28,8 @@ def play(seeds):
     for seed in range(*seeds):
         hub = seed % 8 > 3
         _, played = history.play(
-            history.draw(seed), history.has_tiers(seed), hub)
+            history.draw(seed), history.has_tiers(seed), hub,
+            history.age(seed))
         counts += played.counts
         counts['cases'] += 1
         if played.violation is not None:
@@ -38,7 +39,8 @@ def play(seeds):
 
 MEMORY = Soak(
     'soak STORE=memory', 'memory', play,
-    [*history.WORDS, *history.RESTORE], NEEDED, 250, 100_000, None, ())
+    [*history.WORDS, *history.RESTORE, *history.UPDATE], NEEDED, 250,
+    100_000, None, ())
 
 
 def main(args=None, soak=MEMORY):

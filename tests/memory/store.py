@@ -76,11 +76,11 @@ class MemoryStore:
     def keep(self):
         "Return what restore() needs to come back to this moment."
         return ({n: dict(t) for n, t in self.tables.items()},
-            defaultdict(int, self.counts))
+            defaultdict(int, self.counts), self.models)
 
     def moved(self):
         "Return what is another one after a run in which something moved."
-        tables, counts = self.keep()
+        tables, counts, _ = self.keep()
         tables['instances'] = {
             number: {**row, 'contact': None}
             for number, row in tables['instances'].items()}
@@ -89,6 +89,8 @@ class MemoryStore:
     def restore(self, kept):
         self.tables = {n: dict(t) for n, t in kept[0].items()}
         self.counts = defaultdict(int, kept[1])
+        self.models = kept[2]
+        self.names = names(self.models)
 
     @contextmanager
     def savepoint(self):
