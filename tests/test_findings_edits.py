@@ -282,3 +282,24 @@ def test_edit_of_what_was_cleared():
     one.write(thing, name='second')
     scene.level()
     assert scene.conflicts() == [('name', 'second', None, 'conflict')]
+
+
+def is_blank_here(state, name, current):
+    return (current.get(name) is None
+        and state.version_of(name) == state.version)
+
+
+@easier("what a middle tier got empty was never anything else",
+    (merge, 'is_blank', is_blank_here))
+def test_edit_of_what_was_cleared_above_a_middle_tier():
+    "Test that who did not see that a field was cleared is in conflict"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = scene.centre.create('thing', key='k', name='first')
+    scene.centre.write(thing, name=None)
+    middle.fetch('k')
+    middle.pull()
+    below.create('thing', key='k', name='second')
+    scene.level()
+    assert scene.values(thing) == [None] * 3
+    assert scene.conflicts() == [('name', 'second', None, 'conflict')]

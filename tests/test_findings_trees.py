@@ -9,6 +9,7 @@ from .memory.model import set_tree
 from .memory.reading import easier
 from .memory.scene import KNOWN, Scene
 
+_parent_of = trees.TreesMixin.parent_of
 # Only what is checked before it is written is refused
 UNCHECKED = [
     (writing.Writing, '_check_trees', lambda self: None),
@@ -70,3 +71,45 @@ def test_records_that_change_places_in_a_tree():
     scene.level()
     assert scene.values(things[1], 'parent') == [things[0][1]] * 2
     assert scene.conflicts() == []
+
+
+def parent_of_the_living(self, model, identity, name):
+    graves, self.graves = self.graves, {}
+    states, self.states = self.states, {}
+    try:
+        return _parent_of(self, model, identity, name)
+    finally:
+        self.graves, self.states = graves, states
+
+
+@easier("a dead record is below nothing",
+    (trees.TreesMixin, 'parent_of', parent_of_the_living))
+def test_circle_with_what_comes_back():
+    "Test that what is put below a deleted record stays, as a case"
+    scene, (first, second) = two_things(1)
+    one, = scene.satellites
+    scene.centre.write(first, parent=second)
+    scene.centre.delete(first)
+    one.write(second, parent=first)
+    scene.level()
+    assert scene.values(second, 'parent') == [None] * 2
+    assert ('parent', first[1], None, 'conflict') in scene.conflicts()
+
+
+@easier("what a message moves is where it was until it is taken",
+    (trees.TreesMixin, 'will_take', lambda *_: False))
+def test_turning_round_beside_a_circle():
+    "Test that only what closes a circle stays as it was"
+    scene, (first, second) = two_things(1)
+    one, = scene.satellites
+    third, fourth = [scene.share(name=key, key=key) for key in 'cd']
+    one.write(second, parent=first)
+    scene.level()
+    with one.unit() as unit:
+        unit.write(second, parent=None)
+        unit.write(first, parent=second)
+        unit.write(third, parent=fourth)
+    scene.centre.write(fourth, parent=third)
+    scene.level()
+    assert scene.values(first, 'parent') == [second[1]] * 2
+    assert scene.conflicts() == [('parent', fourth[1], None, 'conflict')]

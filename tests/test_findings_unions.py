@@ -656,3 +656,85 @@ def test_relation_of_which_one_end_is_moved():
     assert scene.centre.count('line') == 1
     assert {(name, why) for name, *_, why in scene.conflicts()} == {
         ('thing', 'key'), ('offer', 'conflict')}
+
+
+def join_only(self, entry, state, former):
+    state.join(former)
+
+
+def revived_as_another():
+    """Return a Scene where a dead relation came back as what lives.
+
+    The third satellite has both and has not heard of it; the relation that
+    lives and the dead one.
+    """
+    scene, thing, offers = relate(3, 2)
+    one, two, three = scene.satellites
+    bond = two.create('bond', thing=thing, offer=offers[1], note='first')
+    two.push()
+    former = one.create('bond', thing=thing, offer=offers[0], note='second')
+    one.push()
+    three.pull()
+    scene.centre.delete(former)
+    one.write(former, offer=offers[1])
+    one.push()
+    return scene, three, bond, former
+
+
+@easier("nobody has to hear that a dead record is another one now",
+    (intake.Application, 'absorb', join_only))
+def test_relation_that_came_back_as_another():
+    "Test that who has both is told that they are one"
+    scene, _, bond, _ = revived_as_another()
+    scene.level()
+    assert [site.count('bond') for site in scene.sites] == [1] * 4
+    assert scene.values(bond, 'note') == ['first'] * 4
+
+
+@easier("who saw a dead record saw what it became",
+    (intake.Application, 'absorb', join_only))
+def test_edit_of_a_relation_that_came_back_as_another():
+    "Test that it does not take the place of what its author had not edited"
+    scene, three, bond, former = revived_as_another()
+    three.write(former, note='edited')
+    three.push()
+    scene.level()
+    assert scene.values(bond, 'note') == ['first'] * 4
+    assert scene.conflicts() == [('note', 'edited', 'first', 'conflict')]
+
+
+@easier("who deletes a dead record deletes what it became",
+    (intake.Application, 'absorb', join_only))
+def test_deletion_of_a_relation_that_came_back_as_another():
+    "Test that what its author did not delete lives"
+    scene, three, bond, former = revived_as_another()
+    three.delete(former)
+    three.push()
+    scene.level()
+    assert scene.values(bond, 'note') == ['first'] * 4
+    assert scene.conflicts() == [(None, None, None, 'deletion')]
+
+
+def is_current_as_another(state, document):
+    return (_is_outdated(state, document)
+        and state.identity == document.identity)
+
+
+@easier("what another record became part of was never deleted",
+    (merge, 'is_outdated', is_current_as_another))
+def test_deletion_of_what_became_another_meanwhile():
+    "Test that the hub decides on it, whatever comes first"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = scene.share()
+    offer = scene.centre.create('offer', key='o')
+    scene.level()
+    former = middle.create('bond', thing=thing, offer=offer, note='second')
+    below.pull()
+    bond = scene.centre.create('bond', thing=thing, offer=offer, note='first')
+    middle.synchronise()
+    below.delete(former)
+    below.pull()
+    scene.level()
+    assert all(site.has(bond) for site in scene.sites)
+    assert (None, None, None, 'deletion') in scene.conflicts()

@@ -10,7 +10,7 @@ from .memory.scene import KNOWN, Scene, restore
 _rename = union.UnionMixin.rename
 
 
-def two_relations(first, second):
+def two_relations(first, second, beside=False):
     """Return a Scene with a middle tier that has two relations.
 
     The first was made at the centre and moves to where the second one is,
@@ -18,6 +18,8 @@ def two_relations(first, second):
     """
     scene = Scene(1, tier=True)
     middle, below = scene.satellites
+    if beside:
+        scene.join(middle)
     thing = scene.share()
     offers = [scene.centre.create('offer', key=f'{i}') for i in range(2)]
     scene.level()
@@ -156,3 +158,32 @@ def test_what_a_hub_lost_and_made_again():
     scene.level()
     assert scene.values(guide) == ['new'] * 3
     assert 'lost' in {loser for _, loser, _, _ in scene.conflicts()}
+
+
+def place_under(self, identity, name):
+    return (self.version_of if identity == self.identity
+        else self.place_of)(name)
+
+
+@easier("what came back is known to whoever knew another record",
+    (State, 'version_under', place_under))
+def test_edit_by_a_former_name_of_what_came_back():
+    "Test that an edit does not overwrite what its author never saw"
+    scene, bond, former, offer = two_relations('first', 'second', True)
+    middle, below, beside = scene.satellites
+    third = scene.centre.create('offer', key='third')
+    middle.pull()
+    for site in [below, beside]:
+        site.pull()
+    below.write(former, note='edited')
+    message = below.build_push()
+    scene.centre.write(bond, offer=offer)
+    middle.synchronise()
+    beside.pull()
+    middle.delete(bond)
+    beside.write(bond, offer=third)
+    beside.push()
+    below.arrive(message)
+    scene.level()
+    assert scene.values(bond, 'note') == ['first'] * 4
+    assert ('note', 'edited', 'first', 'conflict') in scene.conflicts()

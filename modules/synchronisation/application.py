@@ -43,6 +43,8 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin, TreesMixin):
         self.former = {}
         # What was brought back and still has the keys of its last values
         self.keyless = {}
+        # What would put a record below itself: its key and the field
+        self.refused = set()
 
     def run(self):
         self.load()
@@ -316,7 +318,7 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin, TreesMixin):
             if entry.key in self.fresh:
                 self.met.append(entry.key)
                 if former := self.absorbed.get(entry.key):
-                    state.join(former)
+                    self.absorb(entry, state, former)
                 else:
                     state.aliases = state.aliases + [entry.identity]
             elif state and self.is_hidden(state):

@@ -181,6 +181,18 @@ class MeetingMixin:
         self.ids[entry.key] = state.local
         self.fresh.append(entry.key)
 
+    def absorb(self, entry, state, former):
+        """Make one of a dead record that comes back and what lives.
+
+        Who knew the dead one must hear what it is now, and saw nothing of
+        what lives.
+        """
+        state.join(former)
+        state.move(
+            registry.names(self.store.models[state.model]),
+            self.intake.base + entry.group)
+        self.touched.setdefault(entry.key, state)
+
     def free_keys(self, entry, state, values, version):
         "Return keys that nobody has for those of a new row that are taken."
         made = {}

@@ -78,7 +78,9 @@ def wins(state, entry, name, current, policy):
 def is_blank(state, name, current):
     "Whether nobody ever entered, or cleared, a field of a record here."
     return (current.get(name) is None
-        and state.version_of(name) == state.version)
+        and state.version_of(name) == state.version
+        # At a middle tier only the versions of its hub tell what was cleared
+        and state.up_of(name) <= state.up)
 
 
 def _apply(state, entry, name, position):
@@ -174,11 +176,10 @@ def is_outdated(state, document):
         return False
     if state.left:
         return document.place <= state.hubplace
-    if state.identity != document.identity:
-        # That another one became this does not end it
-        return False
     if state.shown is None:
-        return document.created <= state.hubplace
+        # That another one became this does not end it
+        return (state.identity == document.identity
+            and document.created <= state.hubplace)
     # Else the hub has not decided on our deletion
     return document.seen < state.position
 

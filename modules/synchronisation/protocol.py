@@ -164,7 +164,7 @@ class State:
         """
         if identity == self.identity:
             return self.version_of(name)
-        return self.place_of(name)
+        return self.told_version(name)
 
     def up_of(self, name):
         return max(self.ups.get(name, self.up), UNKNOWN)
@@ -297,7 +297,7 @@ class State:
         for name in names:
             if name not in self.base and self.up_of(name):
                 self.fields[name] = [
-                    self.version_of(name), KNOWN, self.via_of(name)]
+                    self.told_version(name), KNOWN, self.via_of(name)]
 
     def dirty(self, names):
         "Return those of the names that the hub has not acknowledged."

@@ -1,7 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Pushed edits of records that were deleted."
-from . import conflict, merge, registry
+from . import conflict, merge, registry, trees
 from .protocol import KNOWN, UNKNOWN
 
 
@@ -104,7 +104,7 @@ class RevivalMixin:
         if self.pushes(state.model):
             for name in names - state.base.keys():
                 state.fields[name] = [
-                    state.version_of(name), KNOWN, state.via_of(name)]
+                    state.told_version(name), KNOWN, state.via_of(name)]
                 state.base[name] = state.up_of(name)
 
     def unbury(self, entry, state, values):
@@ -171,9 +171,9 @@ class RevivalMixin:
         "Return those last values that an entry which brings it back leaves."
         state, grave = self.state_of(entry), self.grave_of(entry)
         Model = self.store.models[entry.model]
-        # A relation may have to stay where it was
+        # A relation, or what is in a tree, may have to stay where it was
         names = grave.keys() & entry.fields.keys() - {
-            *registry.exclusive(Model)}
+            *registry.exclusive(Model), *trees.fields_of(Model)}
         replaced = {name for name in names
             if entry.fields[name][0] > state.taken(entry, entry.link_of(name))
             and merge.wins(state, entry, name, grave,

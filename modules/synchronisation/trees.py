@@ -67,6 +67,7 @@ class TreesMixin:
                 entry.values[name], state.identity)}
         current = self.current_of(entry, state)
         for name in names:
+            self.refused.add((state.key, name))
             self.note_conflict(entry, state, merge.Conflict(
                     name, entry.values[name], current.get(name),
                     entry.author_of(name), state.author_of(name), 'conflict'),
@@ -76,13 +77,30 @@ class TreesMixin:
     def parent_of(self, model, identity, name):
         "Return the parent that a record will have, an identity or None."
         key = model, identity
-        if key in self.writing.new:
-            return self.writing.new[key].get(name)
         local = self.ids.get(key) or self.store.local_ids([key]).get(key)
-        if local is None:
-            entry = self.kept.get(key)
-            return entry and entry.values.get(name)
-        changed = self.writing.changed[model].get(local, {})
-        if name in changed:
-            return changed[name]
-        return self.store.read(model, [local]).get(local, {}).get(name)
+        values = self.writing.new.get(
+            key, self.writing.changed[model].get(local, {}))
+        entry = self.kept.get(key)
+        if name in values:
+            return values[name]
+        if entry and self.will_take(entry, local, name):
+            return entry.values[name]
+        if local is not None:
+            return self.store.read(model, [local]).get(local, {}).get(name)
+        # Another record of the message may bring it back
+        state, _ = self.graves.get(key, (self.states.get(key), ()))
+        return (state.grave or {}).get(name) if state else None
+
+    def will_take(self, entry, local, name):
+        "Whether a field of an entry that is not taken yet will be."
+        state = self.state_of(entry)
+        if name not in entry.fields or (
+                state and (state.key, name) in self.refused):
+            return False
+        if state is None or local is None:
+            return True
+        return entry.fields[name][0] > state.taken(
+            entry, entry.link_of(name)) and merge.wins(
+                state, entry, name, self.current_of(entry, state),
+                lambda name: merge.policy(
+                    self.store.models[entry.model], name))
