@@ -7,11 +7,13 @@ from unittest.mock import patch
 from trytond.modules.synchronisation import (
     epoch, fold, intake, merge, message, protocol)
 
+from .memory.model import MODELS, without
 from .memory.reading import easier
 from .memory.scene import Scene, restore
 
 _offer_fields, _renumber = epoch._offer_fields, epoch.renumber
 _take_document = merge.take_document
+_count = protocol.count
 _sums_of = intake.Application.sums_of
 _fold_delete = fold.Folding.fold_delete
 
@@ -232,3 +234,29 @@ def test_amount_added_with_a_deletion_that_is_refused():
     scene.centre.write(line, name='edited')
     scene.level()
     assert scene.values(line, 'count') == [17] * 3
+
+
+def count_what_is_read(state, name, amount, position):
+    if name not in state.sums and state.created != position and not (
+            name in state.base or state.full):
+        state.sums[name] = [amount, []]
+    else:
+        _count(state, name, amount, position)
+
+
+@easier("what a row has is what it had before", (
+        protocol, 'count', count_what_is_read))
+def test_amount_of_a_record_that_came_without_one():
+    "Test that the first amount of a record of an older laptop goes up"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = scene.share()
+    below.store.update(without(('line', 'count')))
+    line = below.create('line', thing=thing)
+    for site in [below, middle]:
+        site.push()
+    middle.write(line, name='edited')
+    middle.write(line, count=3)
+    below.store.update(MODELS)
+    scene.level()
+    assert scene.values(line, 'count') == [3] * 3

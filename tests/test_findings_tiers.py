@@ -375,3 +375,27 @@ def test_restored_middle_tier_that_makes_one_of_what_it_had_read():
         below.synchronise()
     scene.level()
     assert [site.count('offer') for site in scene.sites] == [1] * 4
+
+
+def note_by_the_former_name(self, entry, state):
+    if state and entry.identity != state.identity:
+        self.touched.setdefault(entry.key, state)
+
+
+@easier("a record is known here by what its sender calls it",
+    (intake.Application, 'note_name', note_by_the_former_name))
+def test_edit_by_a_former_name_of_what_was_deleted():
+    "Test that what was deleted at a restored middle tier comes back by it"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    offer = scene.centre.create('offer', key='k', name='of the centre')
+    middle.backup()
+    mine = middle.create('offer', key='k', name='of the middle')
+    below.synchronise()
+    middle.push_in_vain()
+    restore(middle)
+    middle.synchronise()
+    below.write(mine, name='of the laptop')
+    scene.centre.delete(offer)
+    scene.level()
+    assert {site.count('offer') for site in scene.sites} == {1}

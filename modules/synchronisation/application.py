@@ -274,7 +274,7 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin, TreesMixin):
         if (state and entry.key not in self.fresh
                 and entry.identity not in {state.identity, *state.aliases}):
             state.aliases = state.aliases + [entry.identity]
-            self.touched.setdefault(entry.key, state)
+            self.touched[state.key] = state
 
     def obstacle(self, entry, state):
         "Return (code, sentence) of why an entry cannot be taken yet."

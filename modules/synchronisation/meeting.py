@@ -191,7 +191,7 @@ class MeetingMixin:
         state.move(
             registry.names(self.store.models[state.model]),
             self.intake.base + entry.group)
-        self.touched.setdefault(entry.key, state)
+        self.touched[state.key] = state
 
     def free_keys(self, entry, state, values, version):
         "Return keys that nobody has for those of a new row that are taken."

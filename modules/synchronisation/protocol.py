@@ -343,7 +343,10 @@ def count(state, name, amount, position):
     """
     former, changes = state.sums.get(name, (None, []))
     known = name in state.sums or state.created == position
-    if not known and (name in state.base or state.full):
+    if not known and not (name in state.base or state.full):
+        # The row may have by now what a later change makes of it
+        return
+    if not known:
         # Nobody knows what it was before
         changes = None
     if changes is None:
