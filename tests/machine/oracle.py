@@ -4,6 +4,7 @@
 import json
 from collections import defaultdict
 
+from trytond.modules.synchronisation.decision import OPEN
 from trytond.modules.synchronisation.row import read
 
 from ..memory import oracle
@@ -113,6 +114,9 @@ class Oracle(oracle.Oracle):
 
     def conflicts(self, node):
         return [row for row, _ in node.store.tables['conflicts'].values()]
+
+    def is_open(self, row):
+        return row['state'] == OPEN
 
     # At the end
 

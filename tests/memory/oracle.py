@@ -252,6 +252,9 @@ class Oracle:
                 expect((values['count'] or 0) == sums[key],
                     'miscounted', key, values['count'], sums[key])
 
+    def is_open(self, row):
+        return not row['decisions']
+
     def conflicts(self, node):
         return node.store.conflicts.all()
 
@@ -347,7 +350,7 @@ class Oracle:
         here = {row['name'] for row in self.conflicts(node)}
         for row in self.conflicts(node.hub):
             key = self.known_as(row['model'], row['identity'])
-            if (not row['decisions'] and node.store.local_ids([key])
+            if (self.is_open(row) and node.store.local_ids([key])
                     and self.scope_of(node, key) is not None):
                 expect(row['name'] in here, 'case', node.number, row)
 
