@@ -258,3 +258,33 @@ def test_relation_made_again_after_a_restore():
     scene.level()
     assert scene.values(bond, 'note') == ['precious'] * 2
     assert scene.conflicts() == [('note', 'another', 'precious', 'conflict')]
+
+
+def has_told(self, reply):
+    return any(name == reply.get('mark') for _, name in self.marks)
+
+
+@easier("a life that told no mark yet is every life",
+    (clock.Time, 'has_asked', has_told))
+def test_answer_to_a_life_that_told_nothing():
+    "Test that it settles nothing that another life wrote"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = one.create('thing', name='first')
+    first = one.build_push()
+    one.backup()
+    one.restore(True)
+    second = one.build_push()
+    for message in [first, second]:
+        one.arrive(message)
+    one.restore(False)
+    message = one.build_push()
+    one.apply(message, one.arrive(message))
+    # In the life that the hub let begin
+    message = one.build_push()
+    answer = one.arrive(message)
+    one.restore(False)
+    one.write(thing, name='second')
+    one.apply(message, answer)
+    scene.level()
+    assert scene.values(thing) == ['second'] * 2

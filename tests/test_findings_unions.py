@@ -2,6 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 "Records of one instance that its hub knows to be one."
 import copy
+from unittest.mock import patch
 
 from trytond.modules.synchronisation import (
     adoption, conflict, intake, meeting, merge, reception, union, wire,
@@ -13,6 +14,7 @@ from .memory.reading import easier
 from .memory.scene import KNOWN, OFFERED, Scene
 
 _describe = conflict.describe
+_absorb, _take = adoption.Adoption.absorb, adoption.Adoption.take
 _is_outdated = merge.is_outdated
 _is_here = intake.Application.is_here
 _waiting = reception.waiting
@@ -738,3 +740,29 @@ def test_deletion_of_what_became_another_meanwhile():
     scene.level()
     assert all(site.has(bond) for site in scene.sites)
     assert (None, None, None, 'deletion') in scene.conflicts()
+
+
+def only_what_left(self, document):
+    with patch.object(self, 'absorb', lambda document, other: (
+            document.kind != Document.DEAD and _absorb(
+                self, document, other))):
+        _take(self, document)
+
+
+@easier("who deletes one of two waits until only that is gone",
+    (adoption.Adoption, 'take', only_what_left))
+def test_deletion_of_both_of_what_became_one():
+    "Test that a deletion is settled whose record was deleted as another"
+    scene = Scene(1)
+    one, = scene.satellites
+    there = scene.centre.create('offer', key='k', name='there')
+    asked = one.ask(OFFERED)
+    told = one.arrive(asked)
+    here = one.create('offer', key='k', name='here')
+    one.push_in_vain()
+    one.delete(here)
+    one.apply(asked, told)
+    scene.centre.delete(there)
+    one.push_in_vain()
+    scene.level()
+    assert not one.pending() and one.count('offer') == 0

@@ -120,8 +120,7 @@ class Adoption(UnionMixin):
         if not document.alive:
             self.gone.update(self.dead_parts(document, others))
             # What was dropped, or deleted, under another name is the same
-            others = [other for other in others
-                if other.dead and document.kind == Document.FORGET]
+            others = [other for other in others if other.dead]
         if document.key in self.touched and others:
             self.put_off(self.touched[document.key])
             for other in others:

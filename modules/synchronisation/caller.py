@@ -208,7 +208,7 @@ class Caller:
         Reception of the documents).
         """
         work = reception.Reception(self.store, time, self.hub.number)
-        if not time.has_marked(reply.get('mark')) or self.is_former(reply):
+        if not time.has_asked(reply) or self.is_former(reply):
             # Another life of this database asked, or one of the hub answered
             return {}, work
         documents, authors = self.documents(time, reply)

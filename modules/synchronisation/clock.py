@@ -139,8 +139,12 @@ class Time:
     def last_mark(self):
         return self.told()[-1][1]
 
-    def has_marked(self, mark):
-        return any(name == mark for _, name in self.marks)
+    def has_asked(self, reply):
+        "Whether this life, or one before it, asked for an answer."
+        mark = reply.get('mark')
+        # A life that has told no mark yet has that of every other one
+        return any(name == mark for _, name in self.marks) and (
+            bool(mark) or reply.get('epoch') == self.epoch)
 
     def acknowledge(self, mark):
         "Forget the marks before one that the hub has."
