@@ -21,6 +21,14 @@ def test_histories(first, caplog):
         assert failure is None, failure
 
 
+@pytest.mark.parametrize('seed', [90011880, 90024752])
+def test_cases_of_what_the_sender_has_by_another_name(seed, caplog):
+    "Test that who makes what becomes a known record hears of its cases"
+    caplog.set_level(logging.CRITICAL)
+    failure = history.fail(seed, hub=seed % 8 > 3)
+    assert failure is None, failure
+
+
 @pytest.mark.parametrize('first', range(0, 400, PER_TEST))
 def test_restored_hub(first, caplog):
     "Test the same with a centre that is restored from backups"

@@ -4,8 +4,8 @@
 from collections import defaultdict, namedtuple
 
 from . import (
-    children, closure, conflict, former, grave, identity, merge, plan,
-    protocol, registry)
+    children, closure, conflict, decision, former, grave, identity, merge,
+    plan, protocol, registry)
 from .deletion import DeletionMixin
 from .keys import Keys
 from .meeting import MeetingMixin
@@ -496,6 +496,13 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin, TreesMixin):
                     (former.id, self.states[key[0], self.aliases[key]].id)
                     for key, former in absorbed.items()], intake.time.next())
             store.records.forget(absorbed.values())
+        granted = [self.states[m, self.aliases[m, n]] for m, n in self.met]
+        granted += [state for state in self.had if not state.dead]
+        # The sender has these under names of its own
+        decision.tell_again(store, {
+                (state.model, name) for state in granted
+                for name in [state.identity, *state.aliases]},
+            intake.time.next)
         store.conflicts.store(
             self.conflicts, intake.base,
             bool(intake.settings.synchronisation_url))
@@ -506,8 +513,6 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin, TreesMixin):
         closure.visit(store, alive, intake.time.next)
         self.leave_again(alive + [
                 state for _, state, _ in self.documents if not state.dead])
-        granted = [self.states[m, self.aliases[m, n]] for m, n in self.met]
-        granted += [state for state in self.had if not state.dead]
         if granted:
             closure.grant(
                 store, intake.instance, granted, intake.time.next(),

@@ -61,6 +61,12 @@ def take_told(store, rows, place):
     store.conflicts.keep_rows(changed, place)
 
 
+def tell_again(store, keys, give_place):
+    "Let who reads on hear of the open conflicts of records, by any name."
+    if rows := store.conflicts.open_of(keys):
+        store.conflicts.keep_rows(rows, give_place())
+
+
 def take_pushed(store, rows, place, pending):
     """H12: take the conflicts and decisions of a satellite.
 

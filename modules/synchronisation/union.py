@@ -1,7 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Records that the hub knows to be one."
-from . import closure, conflict, identity, merge, protocol, registry
+from . import closure, conflict, decision, identity, merge, protocol, registry
 from .protocol import UNKNOWN, UNSENT
 
 
@@ -162,10 +162,10 @@ class UnionMixin:
 
     def tell_cases_again(self):
         "Tell of cases that came before their record had its present name."
-        self.store.conflicts.keep_rows(self.store.conflicts.open_of({
-                    (model, name) for (model, former), present
-                    in self.renamed.items() for name in [former, present]}),
-            self.position)
+        decision.tell_again(self.store, {
+                (model, name) for (model, former), present
+                in self.renamed.items() for name in [former, present]},
+            lambda: self.position)
 
     def give_up(self, document, state):
         """E3: keep as cases what a hub lost that is another record there.

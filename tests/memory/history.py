@@ -92,6 +92,7 @@ class History:
         self.hub = None
         self.depth = 2 if tiers else 1
         self.oracle = Oracle(self.nodes)
+        self.oracle.older = bool(age)
         self.mail = []
         # The instances that refuse what others allow
         self.strict = []
