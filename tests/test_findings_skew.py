@@ -118,7 +118,8 @@ def test_older_instance_that_is_updated_before_an_answer():
     one, = scene.satellites
     one.store.update(without(('thing', 'other')))
     thing = scene.share(name='first', other='other')
-    one.write(thing, name='second')
+    # Something to take with the answer
+    scene.centre.create('offer', key='new')
     asked = one.ask()
     answer = one.arrive(asked)
     one.store.update(MODELS)

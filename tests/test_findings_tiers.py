@@ -299,6 +299,8 @@ def test_restored_middle_tier_of_which_a_record_was_withdrawn():
     assert len({site.has(tag) for site in scene.sites}) == 1
 
 
+@easier("what a middle tier gave back it had seen at the centre",
+    (intake.Application, 'unbury', unbury_as_if_told))
 def test_restored_middle_tier_and_an_edit_at_the_centre():
     "Test that what a laptop gives back does not take the place of the edit"
     scene = Scene(1, tier=True)

@@ -3,12 +3,13 @@
 "Edits that are right by themselves and together close a circle."
 from unittest.mock import patch
 
-from trytond.modules.synchronisation import trees, writing
+from trytond.modules.synchronisation import intake, trees, writing
 
 from .memory.model import set_tree
 from .memory.reading import easier
 from .memory.scene import KNOWN, Scene
 
+_update = intake.Application.update
 _parent_of = trees.TreesMixin.parent_of
 # Only what is checked before it is written is refused
 UNCHECKED = [
@@ -59,17 +60,25 @@ def test_circle_with_what_was_not_sent():
     assert scene.values(things[0], 'parent') == [None] * 2
 
 
+def update_alone(self, entry, state, *args):
+    self.strict = True
+    with patch.object(self, 'will_take', lambda *_: False):
+        return _update(self, entry, state, *args)
+
+
+@easier("each edit is looked at by itself",
+    (intake.Application, 'update', update_alone))
 def test_records_that_change_places_in_a_tree():
     "Test that what is turned round in one transaction is no circle"
-    scene, things = two_things(1)
+    scene, (first, second) = two_things(1)
     one, = scene.satellites
-    one.write(things[0], parent=things[1])
+    one.write(second, parent=first)
     scene.level()
     with one.unit() as unit:
-        unit.write(things[0], parent=None)
-        unit.write(things[1], parent=things[0])
+        unit.write(second, parent=None)
+        unit.write(first, parent=second)
     scene.level()
-    assert scene.values(things[1], 'parent') == [things[0][1]] * 2
+    assert scene.values(first, 'parent') == [second[1]] * 2
     assert scene.conflicts() == []
 
 

@@ -241,8 +241,7 @@ class MeetingMixin:
                 entry, entry.link_of(name))
             and not merge.same(entry.fields[name][2], current.get(name))
             # Another one stays as it is anyway
-            and merge.wins(state, entry, name, current,
-                lambda name: merge.policy(Model, name))}
+            and merge.wins(state, entry, name, current, Model)}
         if not moved:
             return set()
         values = {name: moved.get(name, current.get(name))

@@ -69,9 +69,9 @@ def is_seen(state, entry, name, current):
         or base == UNKNOWN and is_blank(state, name, current))
 
 
-def wins(state, entry, name, current, policy):
+def wins(state, entry, name, current, Model):
     "Whether the value of a field of an entry is taken, seen or not."
-    return (policy(name) == SATELLITE
+    return (policy(Model, name) == SATELLITE
         or is_seen(state, entry, name, current))
 
 

@@ -176,8 +176,7 @@ class RevivalMixin:
             *registry.exclusive(Model), *trees.fields_of(Model)}
         replaced = {name for name in names
             if entry.fields[name][0] > state.taken(entry, entry.link_of(name))
-            and merge.wins(state, entry, name, grave,
-                lambda name: merge.policy(Model, name))}
+            and merge.wins(state, entry, name, grave, Model)}
         return {name: value for name, value in grave.items()
             if name not in replaced}
 

@@ -102,5 +102,4 @@ class TreesMixin:
         return entry.fields[name][0] > state.taken(
             entry, entry.link_of(name)) and merge.wins(
                 state, entry, name, self.current_of(entry, state),
-                lambda name: merge.policy(
-                    self.store.models[entry.model], name))
+                self.store.models[entry.model])
