@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 from trytond.modules.synchronisation import (
-    document, epoch, guest, intake, loss, merge, message, reception)
+    adoption, document, epoch, guest, intake, loss, merge, message, reception)
 
 from .memory.reading import easier
 from .memory.scene import Scene, restore
@@ -350,3 +350,23 @@ def test_record_that_refers_to_itself_and_becomes_another():
     two.write(thing, parent=thing)
     scene.level()
     assert ('parent', other[1], None, 'conflict') in scene.conflicts()
+
+
+@easier("only who sent a record knows by which names it was known",
+    (adoption.Adoption, 'keep_names', lambda *_: None))
+def test_meeting_that_a_hub_and_the_sender_lost():
+    "Test that who was only told that two are one says so"
+    scene = Scene()
+    one, two = scene.satellites
+    scene.centre.backup()
+    offer = one.create('offer', name='of one', key='k')
+    one.backup()
+    scene.centre.create('offer', name='of the centre', key='k')
+    one.push()
+    one.write(offer, key='other')
+    one.push()
+    two.pull()
+    one.restore(False)
+    scene.centre.restore(True, 1)
+    scene.level()
+    assert {site.count('offer') for site in scene.sites} == {1}

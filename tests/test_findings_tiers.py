@@ -3,7 +3,8 @@
 "What is decided at a middle tier, and how many rounds it takes."
 from unittest.mock import patch
 
-from trytond.modules.synchronisation import adoption, grave, intake
+from trytond.modules.synchronisation import adoption, grave, intake, meeting
+from trytond.modules.synchronisation.protocol import State
 
 from .memory.reading import easier, fault
 from .memory.scene import KNOWN, Scene, restore
@@ -11,6 +12,7 @@ from .memory.scene import KNOWN, Scene, restore
 _clean, _forget = grave.clean, grave._forget
 _meet_by_alias = intake.Application.meet_by_alias
 _unbury = intake.Application.unbury
+_may_become_another = meeting.MeetingMixin.may_become_another
 FINAL = intake.Application, 'pushes', lambda self, model: False
 
 
@@ -256,7 +258,8 @@ def test_case_of_a_record_that_waited_at_a_middle_tier():
 
 
 @easier("who uses a former name has heard of the present one",
-    (intake.Application, 'note_name', lambda *_: None))
+    (intake.Application, 'note_name', lambda *_: None),
+    (adoption.Adoption, 'keep_names', lambda *_: None))
 def test_restored_middle_tier_with_a_record_that_became_another():
     "Test that who made it below hears what it is by now"
     scene = Scene(1, tier=True)
@@ -401,3 +404,31 @@ def test_edit_by_a_former_name_of_what_was_deleted():
     scene.centre.delete(offer)
     scene.level()
     assert {site.count('offer') for site in scene.sites} == {1}
+
+
+def may_become_at_once(self, entry, names):
+    with patch.object(State, 'pending', False):
+        return _may_become_another(self, entry, names)
+
+
+@easier("what is deleted may become another before the hub hears of it",
+    (meeting.MeetingMixin, 'may_become_another', may_become_at_once))
+def test_deletion_that_waits_of_a_relation_that_another_takes_the_place_of():
+    "Test that the hub above does not keep what was deleted and came back"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    beside = scene.join(middle)
+    thing = scene.share()
+    former, place = [
+        scene.centre.create('offer', key=key) for key in 'ab']
+    scene.level(rounds=4)
+    bond = below.create('bond', thing=thing, offer=former, note='moved')
+    scene.level(rounds=4)
+    middle.create('bond', thing=thing, offer=place, note='made')
+    beside.delete(bond)
+    beside.push()
+    below.write(bond, offer=place)
+    below.push()
+    scene.level(rounds=4)
+    counts = {site.count('bond') for site in scene.sites}
+    assert len(counts) == 1

@@ -121,6 +121,7 @@ class Adoption(UnionMixin):
             self.gone.update(self.dead_parts(document, others))
             # What was dropped, or deleted, under another name is the same
             others = [other for other in others if other.dead]
+        self.keep_names(document)
         if document.key in self.touched and others:
             self.put_off(self.touched[document.key])
             for other in others:
@@ -141,6 +142,11 @@ class Adoption(UnionMixin):
             self.renamed.update(dict.fromkeys(
                     names - self.store.aliases.resolve(names).keys(),
                     document.identity))
+
+    def keep_names(self, document):
+        "E3: let a hub that lost it hear by which names a record was known."
+        if document.alive and document.key in self.touched:
+            self.touched[document.key].know_as(document.aliases)
 
     def is_outdated(self, document):
         "S7: whether it tells of a record by a name that it had before."

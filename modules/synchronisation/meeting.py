@@ -87,7 +87,8 @@ class MeetingMixin:
         if state is None:
             return entry.full
         return (state.dead and not state.left and not entry.deletion
-            and not state.has_taken(entry)
+            # The hub above has to hear of its deletion as what it was
+            and not state.pending and not state.has_taken(entry)
             and not self.is_foreign(entry, state)
             and (entry.full or state.grave) and not entry.tells_nothing
             and bool(set(registry.names(self.store.models[entry.model]))

@@ -274,12 +274,16 @@ class State:
 
     def join(self, other):
         "Become one with the state of another record, known by both names."
-        self.aliases = self.aliases + [
-            name for name in [other.identity, *other.aliases]
-            if name not in {self.identity, *self.aliases}]
+        self.know_as([other.identity, *other.aliases])
         for line, number in other.seen.items():
             line = line_of(line, other.identity, self.identity)
             self.seen[line] = max(number, self.seen.get(line, 0))
+
+    def know_as(self, names):
+        "Note by which other names others know the record."
+        self.aliases = self.aliases + [
+            name for name in names
+            if name not in {self.identity, *self.aliases}]
 
     def touch(self, name, position, via=None):
         "Note that the value of a field changed."
