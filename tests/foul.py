@@ -13,6 +13,7 @@ from .remote import Remote
 
 MODULES = ['test_synchronisation']
 MODEL = 'test_synchronisation.mode_full'
+FILED = 'test_synchronisation.field'
 # Letters that do not compress to less than so many bytes
 LETTERS = 220
 # How many runs it may take, one every few minutes
@@ -32,6 +33,20 @@ def create(pool, count, seed):
                     'name': f'{rng.getrandbits(4 * LETTERS):x}',
                     } for number in range(begin, min(begin + 10, count))])
         Transaction().commit()
+
+
+def attach(pool, size, seed):
+    "Create a record with a file"
+    pool.get(FILED).create([{'binary': random.Random(seed).randbytes(size)}])
+    Transaction().commit()
+
+
+def arrived(pool):
+    "Return how much of a file has arrived"
+    whole = [len(record.binary or b'')
+        for record in pool.get(FILED).search([])]
+    parts = pool.get('synchronisation.file.part').search([])
+    return sum(whole) + sum(part.size for part in parts)
 
 
 def count(pool):

@@ -62,3 +62,18 @@ def test_attachment_of_what_travels_later(network):
         assert attached(network.hub) == []
     assert one.synchronise().complete
     assert attached(network.hub) == [('map', DATA, "Blue house")]
+
+
+def test_attachment_of_what_is_for_all(network):
+    "Test that a file goes to all where its record does"
+    one, two = network.satellites
+    hub = network.hub
+    category = hub.create('party.category', name="Friends")
+    attach(hub, 'party.category', category, 'for all')
+    hub.create(
+        'ir.note', resource=f'party.category,{category}', message="Read")
+    network.level()
+    assert one.values('party.category', 'name') == [("Friends",)]
+    for node in [one, two]:
+        assert attached(node) == [('for all', DATA, "Friends")]
+        assert node.values('ir.note', 'message') == [("Read",)]

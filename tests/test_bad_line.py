@@ -8,8 +8,9 @@ import pytest
 
 from . import foul
 from .foul_line import SKIES
-from .line import Weather
+from .line import Weather, hastened
 from .remote import Remote
+from .waiting import until
 
 # What a hub logs of each push
 HANDLED = re.compile(r'event=message\.handled .*method=push.* pushed=(\d+)')
@@ -18,6 +19,8 @@ HANDLED = re.compile(r'event=message\.handled .*method=push.* pushed=(\d+)')
 TIMES, SLOW = 20, 6
 # Records; MOST of foul_line.py is for many more, one cut counts for more here
 SIZE, FIRST, SMALL = 2000, 500, 1.15
+# Bytes of a file
+FILE = 1 << 20
 # Bytes that the line carries in five seconds, and one record
 MESSAGE = 42_000
 # What goes in between: the half of 5 to 60 s at 8 kB a second
@@ -81,3 +84,29 @@ def test_foul_line(network):
     # Some headers more, and of each break no more than what was on the line
     assert carried['cuts'].up <= (
         SMALL * carried['none'].up + MESSAGE * carried['cuts'].breaks), carried
+
+
+def test_file(network):
+    "Test that a large file resumes, and that no record waits for its end"
+    torn = hastened(SKIES['none'], SLOW)._replace(cuts=None, tears=TEARS)
+    net = network('sqlite', foul.MODULES, satellites=1)
+    satellite, = net.satellites
+    with foul.lined(net, satellite, seed=1) as line, (
+            Remote(satellite)) as remote, Remote(satellite) as user, (
+            Remote(net.hub)) as hub:
+        remote.do(foul.hasten, SLOW)
+        remote.do(foul.synchronise)
+        line.change(torn)
+        before = line.up
+        user.call(foul.attach, FILE, 1)
+        remote.tell(foul.synchronise)
+        until(lambda: hub.call(foul.arrived) > FILE / 10, "A part")
+        user.call(foul.create, 1, 1)
+        until(lambda: hub.call(foul.count) == 1, "The record")
+        assert hub.call(foul.arrived) < FILE
+        if remote.result(foul.LONGEST):
+            foul.until_level(remote)
+        assert hub.call(foul.arrived) == FILE
+        assert line.breaks > 3
+        # Of each break no more than what was on the line
+        assert line.up - before <= SMALL * FILE + MESSAGE * line.breaks

@@ -341,3 +341,29 @@ def test_with_processes(backend, network):
         assert node.call(read_all) == [["A", "two"], ["B", "old"]]
         assert node.call(read_states) == [[
                 'taken', "Other value taken by Administrator (admin, 2)"]]
+
+
+@pytest.mark.parametrize('decision, state', [
+        ('keep', 'kept'), ('take', 'taken')])
+@pytest.mark.parametrize('place', [0, 1, 2])
+def test_decision_about_what_got_another_name(local, decision, state, place):
+    "Test that it counts, also below a middle tier where it came up"
+    net = local(2)
+    middle, laptop = net.satellites
+    net.enrol(laptop.number, middle)
+    net.hub.create(P + 'keyed', code="A", note="of the centre")
+    middle.create(P + 'keyed', code="A", name="first")
+    laptop.satellite().fetch(P + 'keyed', ["A"])
+    middle.write(P + 'keyed', record(middle), name="middle")
+    laptop.write(P + 'keyed', record(laptop), name="laptop")
+    laptop.synchronise()
+    # The case has the name that the record has at the middle tier
+    assert len(middle.find(CONFLICT)) == 1
+    net.level(3)
+    nodes = [net.hub, middle, laptop]
+    case, = nodes[place].find(CONFLICT, ('loser', '=', '"laptop"'))
+    decide(nodes[place], decision, case)
+    net.level(3)
+    assert len(set(names(net))) == 1
+    for node in nodes:
+        assert ('"laptop"', state) in node.values(CONFLICT, 'loser', 'state')

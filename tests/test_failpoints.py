@@ -29,6 +29,9 @@ P = 'test_synchronisation.'
 FULL, KEYED, PARENT, CHILD, HISTORY = (
     P + name
     for name in ['mode_full', 'keyed', 'parent', 'child', 'history'])
+FIELD = P + 'field'
+# Of a file that goes in two parts
+SIZE = 5 << 20
 TABLE = ROOT / 'docs' / 'explanation' / 'failpoints.rst'
 OPTIONS = {'batch': '2'}
 ROW = re.compile(r'^   \* - ``(\S+)``\n     - (.+)$', re.MULTILINE)
@@ -148,6 +151,7 @@ class Story:
         yield lambda: hub.create(KEYED, code='asked', name="for")
         yield from self.everybody()
         yield lambda: self.fetch(one, 'asked')
+        yield from self.files()
         yield from self.merge()
         yield from self.wait()
         yield from self.restore_satellite()
@@ -157,6 +161,21 @@ class Story:
     def everybody(self):
         for satellite in self.net.satellites:
             yield lambda: self.synchronise(satellite)
+
+    def files(self):
+        "Files go up and down, and one of two edits loses"
+        one, two = self.one, self.two
+        yield lambda: self.attach(one, 'A' * SIZE)
+        yield lambda: self.synchronise(one)
+        yield lambda: self.satellite(two).fetch(
+            FIELD, [uuid for uuid, in self.hub.values(FIELD, 'uuid')])
+        yield lambda: self.synchronise(two)
+        for node, letter in [(two, 'B'), (one, 'C')]:
+            yield lambda: self.replace(node, letter * SIZE)
+        yield from self.everybody()
+        yield lambda: self.synchronise(one)
+        yield lambda: node.delete(FIELD, *one.find(FIELD))
+        yield from self.everybody()
 
     def merge(self):
         "Two register the same"
@@ -219,6 +238,12 @@ class Story:
         record, = node.find(model, ('code', '=', code))
         node.write(model, record, name=name)
 
+    def attach(self, node, text):
+        node.create(FIELD, char="scan", binary=text.encode())
+
+    def replace(self, node, text):
+        node.write(FIELD, *node.find(FIELD), binary=text.encode())
+
     def recode(self, node, code, new):
         record, = node.find(FULL, ('code', '=', code))
         node.write(FULL, record, code=new)
@@ -253,6 +278,10 @@ class Story:
             'children': children, 'parents': node.values(PARENT, 'name'),
             'versions': node.values(
                 'synchronisation.version', 'instance', 'values', 'pending'),
+            'files': [row[:2] for row in node.values(
+                    'synchronisation.file', 'name', 'data')],
+            'wanted': [node.values(f'synchronisation.file.{name}', 'name')
+                for name in ['gap', 'part', 'want']],
             **{model: node.values(model, 'code', 'name')
                 for model in [FULL, KEYED]}}
 

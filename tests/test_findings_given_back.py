@@ -5,7 +5,8 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 from trytond.modules.synchronisation import (
-    adoption, document, epoch, guest, intake, loss, merge, message, reception)
+    adoption, decision, document, epoch, guest, intake, loss, merge, message,
+    reception)
 
 from .memory.reading import easier
 from .memory.scene import Scene, restore
@@ -16,6 +17,7 @@ _answers = document.answers
 _check_epoch = guest.Guest.check_epoch
 _dropped = epoch.dropped
 _keep, _clear = loss.Leftovers.keep, loss.Leftovers.clear
+_take_told = decision.take_told
 _load = intake.Application.load
 _obstacle = intake.Application.obstacle
 
@@ -370,3 +372,49 @@ def test_meeting_that_a_hub_and_the_sender_lost():
     scene.centre.restore(True, 1)
     scene.level()
     assert {site.count('offer') for site in scene.sites} == {1}
+
+
+@easier("what was one to a hub is one to it after it lost that",
+    (epoch, 'forget_names', lambda *_: None))
+def test_meeting_that_all_but_a_third_lost():
+    "Test that who was told that two are one gets the other again"
+    scene = Scene(3)
+    one, two, three = scene.satellites
+    scene.centre.backup()
+    one.create('offer', name='of one', key='k')
+    offer = two.create('offer', name='of two', key='other')
+    two.backup()
+    two.write(offer, key='k')
+    two.push()
+    one.push_in_vain()
+    three.pull()
+    two.restore(False)
+    scene.centre.restore(True, 1)
+    scene.level()
+    assert {site.count('offer') for site in scene.sites} == {2}
+
+
+def take_by_the_first_name(store, rows, place):
+    known = store.conflicts.load([row['name'] for row in rows])
+    _take_told(store, [
+            {**row, 'identity': known.get(row['name'], row)['identity']}
+            for row in rows], place)
+
+
+@easier("a case is always told under the name that it had first",
+    (decision, 'take_told', take_by_the_first_name))
+def test_case_of_what_became_another_at_a_restored_hub():
+    "Test that a case from before goes to all that have the record"
+    scene = Scene(2, tier=True)
+    middle, beside, below = scene.satellites
+    scene.centre.backup()
+    beside.create('offer', key='k', name='beside')
+    scene.centre.create('offer', key='k', name='of the centre')
+    beside.push()
+    below.create('offer', key='k', name='below')
+    below.push()
+    middle.pull()
+    scene.centre.restore(True, 1)
+    scene.level(rounds=4)
+    cases = scene.conflicts()
+    assert ('name', 'beside', 'of the centre', 'conflict') in cases

@@ -4,12 +4,13 @@
 from unittest.mock import patch
 
 from trytond.modules.synchronisation import (
-    adoption, caller, merge, protocol, reception)
+    adoption, caller, intake, merge, protocol, reception)
 
 from .memory.model import MODELS, without
 from .memory.reading import easier
 from .memory.scene import Scene
 
+_count = protocol.count
 _is_unsent = adoption.Adoption.is_unsent
 _take_document = merge.take_document
 
@@ -176,3 +177,48 @@ def test_field_of_what_waits_at_an_older_instance():
     one.store.rule = None
     scene.level()
     assert scene.values(thing, 'other') == ['other'] * 2
+
+
+@easier("a record was deleted with all the fields that it has",
+    (intake.Application, 'blank', lambda self, model: {}))
+def test_record_that_an_older_instance_deleted():
+    "Test that it comes back although the last values lack a field"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    middle.store.update(without(('line', 'count')))
+    thing = below.create('thing', name='thing')
+    line = below.create('line', thing=thing, name='line', count=None)
+    push(below)
+    middle.synchronise()
+    scene.centre.delete(line)
+    middle.synchronise()
+    middle.store.update(MODELS)
+    scene.level()
+    assert {site.count('line') for site in scene.sites} == {1}
+
+
+def count_and_settle(state, name, amount, position):
+    _count(state, name, amount, position)
+    if name in state.sums and not state.sums[name][1]:
+        state.base.pop(name, None)
+
+
+@easier("what is as it was need not be sent",
+    (protocol, 'count', count_and_settle))
+def test_amount_that_an_older_hub_lacks():
+    "Test that it is sent once the hub is updated, whatever else was edited"
+    scene = Scene(1)
+    one, = scene.satellites
+    scene.centre.store.update(without(('line', 'count')))
+    thing = one.create('thing', name='thing')
+    line = one.create('line', thing=thing, name='first', count=None)
+    one.push()
+    pushed = one.build_push()
+    answer = one.arrive(pushed)
+    one.write(line, name='second')
+    one.number_changes()
+    one.write(line, count=1)
+    one.apply(pushed, answer)
+    scene.centre.store.update(MODELS)
+    scene.level()
+    assert scene.values(line, 'count') == [1] * 2

@@ -432,3 +432,25 @@ def test_deletion_that_waits_of_a_relation_that_another_takes_the_place_of():
     scene.level(rounds=4)
     counts = {site.count('bond') for site in scene.sites}
     assert len(counts) == 1
+
+
+@easier("the last that names a record tells its present name",
+    (adoption.Adoption, 'has_former_name', lambda *_: False))
+def test_late_answer_with_a_name_that_was_given_up():
+    "Test that who hears late that one is the other keeps the present name"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    middle.create('offer', key='k', name='of the middle')
+    offer = scene.centre.create('offer', key='k', name='of the centre')
+    middle.backup()
+    middle.push()
+    below.pull()
+    restore(middle)
+    below.pull()
+    pushed = below.build_push()
+    answer = below.arrive(pushed)
+    middle.synchronise()
+    below.synchronise()
+    below.apply(pushed, answer)
+    scene.level()
+    assert scene.values(offer) == ['of the centre'] * 3

@@ -122,3 +122,27 @@ def test_turning_round_beside_a_circle():
     scene.level()
     assert scene.values(first, 'parent') == [second[1]] * 2
     assert scene.conflicts() == [('parent', fourth[1], None, 'conflict')]
+
+
+@easier("what refers to what becomes another refers to that",
+    (writing.Writing, 'releases', lambda *_: False))
+def test_parent_that_becomes_what_is_below_it():
+    "Test that a record below one that turns out to be itself does not wait"
+    scene = Scene(1, tier=True)
+    set_tree(True)
+    middle, two = scene.satellites
+    three = scene.join(middle)
+    thing = two.create('thing', name='thing')
+    two.synchronise()
+    two.write(thing, key='k')
+    middle.give(three.number, thing)
+    middle.synchronise()
+    scene.centre.take_from(middle.number, thing)
+    three.synchronise()
+    parent = three.create('thing', name='parent', key='k')
+    three.write(thing, key='other')
+    three.write(thing, parent=parent)
+    two.create('visit', thing=thing)
+    scene.level()
+    assert {site.count('thing') for site in scene.sites} == {1}
+    assert scene.values(thing, 'parent') == [None] * 4

@@ -6,7 +6,7 @@ from argparse import Namespace
 
 import pytest
 
-from trytond.modules.synchronisation import console, patience
+from trytond.modules.synchronisation import console, membership, patience
 from trytond.modules.synchronisation.exceptions import RestoreError
 
 from .test_decisions import P
@@ -256,3 +256,39 @@ def test_retry(local):
     push(clinic, 'set_aside')
     outcome = console.retry(clinic.satellite(), Namespace())
     assert outcome['complete'] and waiting(clinic) == [2]
+
+
+def set_aside_and_delete(net, clinic):
+    "Set aside what waits at the clinic; the hub deletes it, which is right."
+    push(clinic, 'set_aside')
+    row, = net.hub.find(P + 'keyed', ('code', '=', "A"))
+    net.hub.delete(P + 'keyed', row)
+    clinic.synchronise()
+
+
+def test_deletion_beside_what_is_set_aside(local):
+    "Test that what is set aside holds up no other deletion"
+    net = local(1)
+    clinic, = net.satellites
+    other = net.hub.create(P + 'keyed', code="B", name="b")
+    wait_here(net, clinic)
+    clinic.satellite().fetch(P + 'keyed', ["B"])
+    set_aside_and_delete(net, clinic)
+    net.hub.delete(P + 'keyed', other)
+    assert clinic.synchronise().complete
+    assert clinic.find(P + 'keyed', ('code', '=', "B")) == []
+
+
+def test_withdrawal_beside_what_is_set_aside(local):
+    "Test that a patient who is withdrawn leaves all the same"
+    net = local(1)
+    clinic, = net.satellites
+    party = net.hub.create(P + 'party_like', code='P1', name="Ann")
+    net.hub.create(P + 'patient_like', party=party)
+    wait_here(net, clinic)
+    membership.grant(net.hub.name, 1, P + 'patient_like', ['P1'])
+    clinic.synchronise()
+    set_aside_and_delete(net, clinic)
+    membership.withdraw(net.hub.name, 1, P + 'patient_like', ['P1'])
+    assert clinic.synchronise().complete
+    assert clinic.values(P + 'patient_like', 'code') == []

@@ -397,3 +397,28 @@ def test_late_word_of_a_life_that_was_lost_again():
     one.write(thing, name='second')
     scene.level()
     assert scene.values(thing) == ['second'] * 2
+
+
+def delete_and_import(node, id_):
+    "Export a record with its uuid, delete it and import it again."
+    with node.transaction():
+        Node = node.pool.get(P + 'node')
+        rows = Node.export_data([Node(id_)], ['name', 'uuid'])
+    node.delete(P + 'node', id_)
+    with node.transaction():
+        node.pool.get(P + 'node').import_data(['name', 'uuid'], rows)
+
+
+@pytest.mark.parametrize('place', [0, 1])
+def test_imported_under_the_uuid_of_a_deleted_one(local, place):
+    "Test that it is something new, and stops no exchange"
+    net = local(1)
+    one, = net.satellites
+    node = [net.hub, one][place]
+    id_ = node.create(P + 'node', name="x")
+    net.level()
+    delete_and_import(node, id_)
+    one.create(P + 'keyed', code="B", name="b")
+    assert one.synchronise().complete
+    assert net.hub.find(P + 'keyed', ('code', '=', "B"))
+    assert net.hub.values(P + 'node', 'name') == [("x",)]

@@ -261,3 +261,58 @@ def test_relation_made_again(local):
         with pytest.raises(RestoreError):
             Record.undelete(dead)
     assert len(hub.find('party.party-party.category')) == 1
+
+
+@pytest.mark.parametrize('place', [0, 1, 2])
+def test_what_referred_to_it(local, place):
+    "Test that what refers to it does so again, also where it is undone"
+    net = local(2)
+    one, two = net.satellites
+    keyed = one.create(P + 'keyed', code="A", name="a")
+    field = one.create(
+        P + 'field', char="x", reference=f'{P}keyed,{keyed}')
+    one.synchronise()
+    two.satellite().fetch(P + 'field', [*one.read(P + 'field', field, 'uuid')])
+    one.delete(P + 'keyed', record(one))
+    net.level()
+    undelete(nodes(net)[place], 'keyed')
+    net.level()
+    for node in nodes(net):
+        with node.transaction():
+            row, = node.pool.get(P + 'field').search([])
+            assert row.reference.code == "A"
+
+
+def test_what_was_deleted_before_it(local):
+    "Test that what was deleted for itself does not come back with it"
+    net = local(2)
+    one, two = net.satellites
+    parent = one.create(P + 'parent', name="Ann", lines=[
+            ('create', [{'name': "wrong"}, {'name': "right"}])])
+    one.synchronise()
+    two.satellite().fetch(
+        P + 'parent', [*one.read(P + 'parent', parent, 'uuid')])
+    one.delete(P + 'child', *one.find(P + 'child', ('name', '=', "wrong")))
+    one.synchronise()
+    one.delete(P + 'parent', parent)
+    net.level()
+    # The clinic heard of both in one answer
+    undelete(two, 'parent')
+    net.level()
+    for node in nodes(net):
+        assert node.values(P + 'child', 'name') == [("right",)]
+
+
+def test_what_only_the_hub_writes(local):
+    "Test that it comes back at the hub only, from where all get it"
+    net = local(1)
+    one, = net.satellites
+    row = net.hub.create(P + 'mode_update', code="M", name="m")
+    one.synchronise()
+    net.hub.delete(P + 'mode_update', row)
+    one.synchronise()
+    with pytest.raises(RestoreError, match="Only the hub"):
+        undelete(one, 'mode_update')
+    undelete(net.hub, 'mode_update')
+    net.level()
+    assert one.values(P + 'mode_update', 'code') == [("M",)]

@@ -3,16 +3,22 @@
 "Every version that was saved of a record, at the centre."
 import json
 import subprocess
+from threading import Thread
+from unittest.mock import patch
 
 import pytest
 
 from trytond.modules.health_synchronisation.tests.maker import MODULES
+from trytond.modules.synchronisation.cycle import Cycle
 from trytond.modules.synchronisation.errors import RefusedError
+from trytond.modules.synchronisation.satellite import Satellite
+from trytond.pool import Pool
 from trytond.transaction import Transaction
 
 from . import workday
 from .clinical_day import Day
 from .environment import BIN, ETC, clean
+from .test_restore import Backup
 
 EVALUATION = 'gnuhealth.patient.evaluation'
 # Some of those that the setting is for
@@ -267,3 +273,85 @@ def read_versions(keys):
                         ('model', '=', model), ('identity', '=', identity)],
                     order=[('id', 'ASC')])]
             for model, identity in keys]
+
+
+def test_versions_of_restored_hub(local):
+    "Test that a restored hub is given back the versions that it lost"
+    net = local(1)
+    one, = net.satellites
+    id_ = one.create(HISTORY, name="first")
+    one.synchronise()
+    backup = Backup(net.hub)
+    edit(one, id_, 3)
+    assert one.synchronise().complete
+    before = versions(net.hub)
+    assert len(before) == 4
+    backup.restore()
+    net.hub.satellite().restored()
+    net.level()
+    assert versions(net.hub) == before
+    net.level()
+    assert versions(net.hub) == before
+
+
+def save_new(name):
+    "Save a new record, in the process of an instance."
+    database, = Pool.database_list()
+    with Transaction().start(database, 1):
+        Pool().get(HISTORY).create([{'name': name}])
+
+
+def told():
+    "Return whether the versions have an identity, and what they are of."
+    database, = Pool.database_list()
+    with Transaction().start(database, 1):
+        return sorted(
+            (v.identity is not None, v.values)
+            for v in Pool().get('synchronisation.version').search([]))
+
+
+def run_while_a_user_saves():
+    """Synchronise; a user saves once a fold has read what there is.
+
+    Return whether that happened.
+    """
+    database, = Pool.database_list()
+    satellite = Satellite(database)
+    satellite.synchronise()
+    Change = Pool(database).get('synchronisation.change')
+    consume, apply_push = Change.consume.__func__, Cycle.apply_push
+    saved = []
+
+    def consume_and_save(cls, changes):
+        consume(cls, changes)
+        cursor = Transaction().connection.cursor()
+        cursor.execute('SHOW transaction_isolation')
+        # Only then a fold sees what is saved meanwhile
+        if cursor.fetchone() == ('read committed',) and not saved:
+            saved.append(True)
+            user = Thread(target=save_new, args=["during the fold"])
+            user.start()
+            user.join()
+
+    def save_and_apply(self, *args):
+        save_new("while the line was busy")
+        return apply_push(self, *args)
+    save_new("first")
+    with patch.object(
+            Change, 'consume', classmethod(consume_and_save)), patch.object(
+            Cycle, 'apply_push', save_and_apply):
+        satellite.synchronise()
+    for _ in range(2):
+        satellite.synchronise()
+    return bool(saved)
+
+
+@pytest.mark.postgresql
+def test_version_saved_during_a_fold(network):
+    "Test that the version of what is not folded yet waits for that"
+    net = network('postgresql', ['test_synchronisation'], satellites=1)
+    clinic, = net.satellites
+    assert clinic.run(run_while_a_user_saves)
+    there = clinic.run(told)
+    assert len(there) >= 3 and all(known for known, _ in there)
+    assert net.hub.run(told) == there

@@ -1,6 +1,7 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "The values of every field, from one database to another."
+import base64
 import decimal
 import random
 from pathlib import Path
@@ -10,9 +11,11 @@ import pytest
 from trytond.modules.health_synchronisation.tests.maker import (
     MODULES, HealthMaker, make_countries)
 from trytond.modules.synchronisation import (
-    configuration, lock, reception, registry, row, wire)
+    configuration, content, file, file_row, lock, reception, registry, row,
+    wire)
 from trytond.modules.synchronisation.capture import REPLICA
 from trytond.modules.synchronisation.document import tell
+from trytond.modules.synchronisation.file_desk import encode
 from trytond.modules.synchronisation.store import Store
 from trytond.modules.test_synchronisation.tests.maker import Maker
 from trytond.modules.test_synchronisation.tests.tools import (
@@ -102,6 +105,7 @@ def send(path, seed, count):
                     documents, 0, time.epoch, authors),
                 'epoch': time.epoch,
                 'keyed': keyed(Pool()),
+                'files': files(rows),
                 })
     Path(path).write_text(text, encoding='utf-8')
     return told(rows), seen()
@@ -118,6 +122,18 @@ def read(pool):
         for model, states in sorted(by_model.items())
         for local, values in sorted(row.read(
                 registry.models()[model], list(states)).items())]
+
+
+def files(rows):
+    "Return {name: content} of what the records have by name, in Base64"
+    found = {}
+    for state, values in rows:
+        Model = registry.models()[state.model]
+        for field in registry.files(Model):
+            if (name := content.named(values[field])) is not None:
+                found[name] = encode(file_row.piece(
+                        Model, state.local, field, 0, name.size))
+    return found
 
 
 def keyed(pool):
@@ -163,6 +179,9 @@ def receive(path):
         work.take(documents)
         waiting = [
             [w.document.model, w.code, w.reason] for w in work.waiting]
+        # Each follows its record
+        for name, data in message['files'].items():
+            file.fill(store, content.Named(name), base64.b64decode(data))
         pool.get('synchronisation.clock').write_clock(time)
     with start(**{REPLICA: True}):
         rows = read(Pool())

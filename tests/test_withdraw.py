@@ -6,6 +6,8 @@ import pytest
 from trytond.modules.synchronisation import membership
 from trytond.modules.synchronisation.errors import ConfigurationError
 
+from .test_undelete import undelete
+
 P = 'test_synchronisation.'
 PARTY, PATIENT, KEYED = P + 'party_like', P + 'patient_like', P + 'keyed'
 
@@ -79,3 +81,32 @@ def test_refused(clinic, number, model, words):
     "Test that what cannot be withdrawn is refused in words"
     with pytest.raises(ConfigurationError, match=words):
         membership.withdraw(clinic.network.hub.name, number, model, ['P1'])
+
+
+@pytest.mark.parametrize('how', ['undelete', 'edit'])
+def test_child_that_was_deleted_before(local, how):
+    "Test that what comes back later does not come where its owner left"
+    net = local(2)
+    one, two = net.satellites
+    hub = net.hub
+    hub.create(P + 'parent', name="Ann", lines=[
+            ('create', [{'name': "one"}, {'name': "two"}])])
+    (uuid,), = hub.values(P + 'parent', 'uuid')
+    for node in [one, two]:
+        node.satellite().fetch(P + 'parent', [uuid])
+    hub.delete(P + 'child', *hub.find(P + 'child', ('name', '=', "one")))
+    one.synchronise()
+    membership.withdraw(hub.name, 1, P + 'parent', [uuid])
+    one.synchronise()
+    one.synchronise()
+    assert one.values(P + 'parent', 'name') == []
+    if how == 'undelete':
+        two.synchronise()
+        undelete(hub, 'child')
+    else:
+        child, = two.find(P + 'child', ('name', '=', "one"))
+        two.write(P + 'child', child, name="edited")
+    net.level()
+    for model in ['parent', 'child']:
+        assert one.values(P + model, 'name') == []
+    assert len(two.find(P + 'child')) == 2

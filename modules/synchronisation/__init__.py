@@ -3,8 +3,8 @@
 from trytond.pool import Pool
 
 from . import (
-    change, clock, conflict, hub, instance, ir, mark, quarantine, receipt,
-    record, run, scope, sequence, version)
+    change, clock, conflict, file, gap, hub, instance, ir, mark, quarantine,
+    receipt, record, run, scope, sequence, version, want)
 from .mixin import SyncMixin, SyncMode, SyncUUIDMixin
 
 __all__ = ['SyncMixin', 'SyncMode', 'SyncUUIDMixin', 'register']
@@ -15,6 +15,9 @@ def register():
         change.Change,
         clock.Clock,
         conflict.Conflict,
+        file.File,
+        file.Part,
+        gap.Gap,
         hub.Hub,
         instance.Instance,
         ir.ModelAccess,
@@ -30,4 +33,5 @@ def register():
         scope.Scope,
         sequence.Sequence,
         version.Version,
+        want.Want,
         module='synchronisation', type_='model')

@@ -99,8 +99,10 @@ class Adoption(UnionMixin):
         self.waiting.append(Waiting(document, code, sentence, missing))
 
     def take(self, document):
-        self.note_former(document)
         state = self.state_of(document)
+        if self.has_former_name(document, state):
+            return
+        self.note_former(document)
         others = self.states[document.key][1:]
         if not document.alive and state and not state.dead:
             self.gone[state.model, state.local] = document, state
@@ -142,6 +144,12 @@ class Adoption(UnionMixin):
             self.renamed.update(dict.fromkeys(
                     names - self.store.aliases.resolve(names).keys(),
                     document.identity))
+
+    def has_former_name(self, document, state):
+        "S7: whether it comes late and names a record as it was named before."
+        return (document.alive and state is not None
+            and state.identity != document.identity
+            and document.place < state.hubplace)
 
     def keep_names(self, document):
         "E3: let a hub that lost it hear by which names a record was known."
@@ -272,7 +280,8 @@ class Adoption(UnionMixin):
             state.position, state.via = self.position, None
             if document.author:
                 state.author, state.last = document.author, document.last
-        self.writing.delete(state.model, state.local)
+        self.writing.delete(
+            state.model, state.local, document.kind == Document.DEAD)
         self.bury(document, state)
 
     def bury(self, document, state):

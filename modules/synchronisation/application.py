@@ -41,7 +41,9 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin, TreesMixin):
         self.had = []
         self.deletions = {}
         self.former = {}
-        # What was brought back and still has the keys of its last values
+        # What was brought back, and what of it still has the keys of its
+        # last values
+        self.revived = []
         self.keyless = {}
         # What would put a record below itself: its key and the field
         self.refused = set()
@@ -509,6 +511,9 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin, TreesMixin):
         alive = [state for state in states if not state.dead]
         self.enter([state for state in alive
                 if intake.base <= state.created == state.position])
+        closure.leave_with_owners(
+            store, [state for state in self.revived if not state.dead],
+            intake.time.next)
         closure.settle(store, alive, intake.time.next, intake.base)
         closure.visit(store, alive, intake.time.next)
         self.leave_again(alive + [

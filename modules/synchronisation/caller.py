@@ -224,8 +224,7 @@ class Caller:
             # An answer does not bring what left the scope meanwhile
             work.take(work.known(documents), entries.last)
         if rows := reply.get('cases'):
-            decision.take_told(
-                self.store, conflict.hear(rows, authors), time.next())
+            self.hear_cases(rows, authors, time)
         decision.acknowledge(self.store, reply.get('conflicts', []))
         self.note_lacks(reply, waiting)
         self.keep_waiting(entries, waiting)
@@ -379,11 +378,21 @@ class Caller:
             return work
         work.take(documents, is_last(reply))
         if rows := reply.get('conflicts'):
-            decision.take_told(
-                self.store, conflict.hear(rows, authors), time.next())
+            self.hear_cases(rows, authors, time)
         self.move(reply)
         self.store.clock.write_clock(time)
         return work
+
+    def hear_cases(self, rows, authors, time):
+        "Take the conflicts of an answer."
+        rows = conflict.hear(rows, authors)
+        self.store.want_files(self.hub.number, conflict.values(rows))
+        decision.take_told(self.store, rows, time.next())
+
+    def note_owes(self, owes):
+        "Remember whether the hub asks for files, for runs without records."
+        if bool(self.hub.owes) != owes:
+            self.store.instances.note(self.hub, {'owes': owes})
 
     def pass_by(self, reply):
         "Move the places with an answer that brings nothing."
@@ -421,6 +430,9 @@ class Caller:
         authors = self.store.authors.ids(reply['authors'])
         for document in documents:
             document.localise_authors(authors)
+        self.store.want_files(self.hub.number, (
+                (document.model, document.identity, document.values)
+                for document in documents))
         return documents, authors
 
     def unpacked(self, reply):

@@ -52,10 +52,20 @@ class CaptureStorage(ModelStorage):
     @classmethod
     def write(cls, records, values, *args):
         hold_transaction()
+        if cls.is_captured():
+            cls._let_files_go((records, values) + args)
         super().write(records, values, *args)
         if cls.is_captured():
             Buffer.get().announce(cls.__name__, cls._written(
                     (records, values) + args))
+
+    @classmethod
+    def _let_files_go(cls, actions):
+        "Keep the files that are replaced, as others may have their names."
+        from . import file_row
+        actions = iter(actions)
+        for records, values in zip(actions, actions):
+            file_row.let_go(cls, list(map(int, records)), values)
 
     @classmethod
     def _written(cls, actions):

@@ -64,11 +64,13 @@ class Change(ModelSQL):
         The rows loaded by a module are left out: the same upgrade deletes
         them at every instance.
         """
-        from . import row
+        from . import file_row, row
         loaded = _xml_ids(Model, ids)
         ids = [id_ for id_ in ids if id_ not in loaded]
         with Transaction().set_user(0):
-            return row.raw(Model, ids)
+            rows = row.raw(Model, ids)
+            file_row.let_go(Model, ids)
+            return rows
 
     @classmethod
     def captured(cls, limit=None):

@@ -47,14 +47,15 @@ def _found(find, keys):
             yield (model, local), child, name
 
 
-def relink(store, former):
+def relink(store, former, ids=None):
     """Let what referred to rows that came back refer to them.
 
-    former maps the keys of the records to the ids that the rows had.
+    former maps the keys of the records to the ids that the rows had, ids to
+    those that they have, if the store does not know them yet.
     """
     names = {(model, local): identity
         for (model, identity), local in former.items()}
-    ids = store.local_ids(former)
+    ids = store.local_ids(former) if ids is None else ids
     changes = defaultdict(lambda: defaultdict(dict))
     for (model, local), (child, id_), field in _children(store, names):
         identity = names[model, local]

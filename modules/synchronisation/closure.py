@@ -55,6 +55,29 @@ def offer(store, states):
             state.opened = state.position
 
 
+def leave_with_owners(store, states, next_place):
+    """Let what comes back be nowhere where what it belongs to left.
+
+    It was dead by then, so that it did not leave with it.
+    """
+    owners = links(store, states, owners=True)
+    states = [state for state in states
+        if state.opened is None and owners.get(state.id)]
+    pairs = None
+    while states and pairs != set():
+        scopes = store.scopes.of({state.id for state in states}.union(*(
+                    {owner.id for owner in found}
+                    for found in owners.values())))
+        pairs = {
+            (instance, state.id) for state in states
+            for instance, (_, kind, _) in scopes[state.id].items()
+            if kind != OUT and all(
+                scopes[owner.id].get(instance, (0, None))[1] == OUT
+                for owner in owners[state.id])}
+        if pairs:
+            store.scopes.leave(pairs, next_place())
+
+
 def settle(store, states, next_place, since=0):
     """Bring records into the scopes they belong to.
 
@@ -81,6 +104,7 @@ def _enter_with_owners(store, states, places, next_place):
     followers = []
     while states:
         owners = links(store, states, owners=True)
+        _open_with_owners(store, states, owners, places)
         scopes = store.scopes.of(
             {o.id for found in owners.values() for o in found})
         entered = {id_ for _, id_ in store.scopes.enter_at(
@@ -91,6 +115,20 @@ def _enter_with_owners(store, states, places, next_place):
         if states:
             places = dict.fromkeys([s.id for s in states], next_place())
     return followers
+
+
+def _open_with_owners(store, states, owners, places):
+    "Open what belongs, as a file does, to what is meant for all."
+    opening = [
+        state for state in states if state.opened is None
+        and registry.owner_references(store.models[state.model])
+        and store.models[state.model].sync_mode != SyncMode.push_update
+        and any(owner.opened is not None and is_offered(store, owner)
+            for owner in owners.get(state.id, ()))]
+    for state in opening:
+        state.opened = places[state.id]
+    if opening:
+        store.records.open(opening)
 
 
 def _places(store, states, owners, scopes, places):

@@ -320,6 +320,17 @@ def hear(rows, authors):
     return [_hear(values, authors) for values in rows]
 
 
+def values(rows):
+    "Yield (model, identity, {field: value}) of conflicts, for each value."
+    for row in rows:
+        for kind in ['loser', 'winner']:
+            try:
+                value = json.loads(row[kind])
+            except (ValueError, RecursionError):
+                continue
+            yield row['model'], row['identity'], {row['field']: value}
+
+
 def _hear(values, authors):
     wire.expect(isinstance(values, list)
         and len(NAMES) <= len(values) <= len(NAMES) + 1, 'conflict')

@@ -13,7 +13,8 @@ from trytond import backend
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
-from . import collector, epoch, flight, journal, lock, reception, wire
+from . import (
+    collector, epoch, file_desk, flight, journal, lock, reception, wire)
 from .caller import Caller, is_last
 from .capture import REPLICA
 from .configuration import RECEIVES
@@ -42,6 +43,8 @@ LIVES = 5
 TRANSIENT = {
     'contention': ContentionError, 'busy': BusyError, 'full': FullError,
     'later': LaterError}
+# The methods whose answers tell which files the hub asks for
+TELLS_WANTS = {'push', 'pull', 'file'}
 # A Parcel that pushes, its name at the hub, its entries, and what a Tried has
 # of it that it had not before
 Push = namedtuple('Push', 'parcel name entries tried')
@@ -73,6 +76,8 @@ class Cycle:
         # The last position when the first push was built, and how many
         # records are to be pushed, as far as is known
         self.began = self.total = None
+        # The files that the hub asks for, None before it said so
+        self.wants = None
         # What is known of the line
         self.pace = Pace(settings.batch)
         # How often the line broke since something was answered
@@ -323,6 +328,9 @@ class Cycle:
             raise self.refusal(reply)
         with self.caller() as caller:
             caller.meet(reply)
+            if sent.parcel.method in TELLS_WANTS:
+                self.wants = file_desk.heard(reply.get('wants', []))
+                caller.note_owes(bool(self.wants))
         self.note(
             'message.answered', message=sent.name, **journal.pulled(reply))
         reach('call.met')

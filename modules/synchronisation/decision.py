@@ -53,11 +53,12 @@ def take_told(store, rows, place):
         row['pending'] = row['decisions'] != told
         if kept is None:
             changed.append(row)
-        elif row['decisions'] != decisions or row['pending'] != kept[
-                'pending']:
-            changed.append({
-                    **kept, 'decisions': row['decisions'],
-                    'pending': row['pending']})
+            continue
+        # The hub knows by which name the record is known now
+        present = {name: row[name]
+            for name in ['identity', 'decisions', 'pending']}
+        if any(kept[name] != value for name, value in present.items()):
+            changed.append({**kept, **present})
     store.conflicts.keep_rows(changed, place)
 
 
@@ -73,12 +74,16 @@ def take_pushed(store, rows, place, pending):
     pending tells whether the hub above has to know.
     """
     known = store.conflicts.load([row['name'] for row in rows])
+    # The record of a case may have got another name since
+    names = store.aliases.resolve({
+            (kept['model'], kept['identity']) for kept in known.values()})
     changed = []
     for row in rows:
         kept = known.get(row['name'])
+        key = kept and (kept['model'], kept['identity'])
         if kept is None:
             changed.append({**row, 'pending': pending})
-        elif (kept['model'], kept['identity']) == (
+        elif (key[0], names.get(key, key[1])) == (
                 row['model'], row['identity']):
             decisions = join(kept['decisions'], row['decisions'])
             if decisions != kept['decisions']:

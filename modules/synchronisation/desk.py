@@ -55,6 +55,9 @@ class Desk:
             wire.number(self.message, 'known', 0), self.pairs('waiting'))
         work.take(entries)
         self.heard = self.take_conflicts(authors)
+        self.store.want_files(guest.number, (
+                (entry.model, entry.identity, entry.values)
+                for entry in entries))
         self.store.clock.write_clock(time)
         guest.note(at=wire.number(self.message, 'at', 0))
         reply = self.pushed(entries, work, first)
@@ -98,6 +101,7 @@ class Desk:
         rows = conflict.hear(self.message.get('conflicts', []), authors)
         if not rows:
             return []
+        self.store.want_files(self.guest.number, conflict.values(rows))
         # Something may have come up while the record was leaving
         states, allowed = decision.visible(
             self.store, rows, self.guest.number, former=True)
@@ -141,6 +145,7 @@ class Desk:
                 for w in work.waiting],
             **heard,
             **self.waits(),
+            **self.wants(),
             'authors': self.store.authors.tell(list(authors.ids)),
             }
 
@@ -171,6 +176,11 @@ class Desk:
         if not rows:
             return {}
         return {'waits': digest.of_keys(map(_key, rows)), **self.retry(rows)}
+
+    def wants(self):
+        "Tell of which files the satellite told the names alone."
+        wanted = self.store.wanted_files(self.guest.number)
+        return {'wants': wanted} if wanted else {}
 
     def release_settled(self):
         "H13: forget what the satellite does not wait for any more."
@@ -257,7 +267,7 @@ class Desk:
             reply['conflicts'] = conflict.tell(page.conflicts, authors)
         reply['authors'] = self.store.authors.tell(list(authors.ids))
         guest.note(at=at, since=since, known=known)
-        return {**reply, **self.waits()}
+        return {**reply, **self.waits(), **self.wants()}
 
     def page(self, source, lanes, at, limit, wanted):
         "Return the Page of some lanes that has about limit records."

@@ -91,6 +91,7 @@ def offer_again(store, time, hub, loss, own):
     own is the number of this instance.  Of what only the hub writes it gets
     what it wrote, and nothing that was changed here.
     """
+    forget_names(store, loss)
     for state in store.records.every():
         Model = store.models.get(state.model)
         if Model is None:
@@ -111,6 +112,7 @@ def offer_again(store, time, hub, loss, own):
         if _offer(state, names, loss, time):
             store.records.keep([state])
     store.conflicts.offer_again()
+    store.offer_versions_again()
     leftovers = Leftovers(store, time, hub, loss)
     leftovers.clear()
     values = {name: loss.kept(getattr(hub, name) or 0) for name in PLACES}
@@ -123,6 +125,19 @@ def offer_again(store, time, hub, loss, own):
             for name, place in values.items()}
     store.instances.note(hub, {**values, 'epoch': loss.epoch})
     store.clock.write_clock(time)
+
+
+def forget_names(store, loss):
+    """Forget what was one to a hub that lost it, which may have two by now.
+
+    It is told the names, and says anew what is one.  Who has satellites keeps
+    them, for these use the names.
+    """
+    if store.instances.has_satellites():
+        return
+    store.aliases.forget([
+        (state.model, name) for state in store.records.every()
+        if loss.is_lost(state.hubplace) for name in state.aliases])
 
 
 def _is_own(store, state, own):

@@ -52,6 +52,8 @@ class Folding:
             'record', {(item.model, item.local) for item in items})
         self.keys = self.keys_of_new(items)
         self.amounts = self.amounts_of(items)
+        # What was deleted and came back
+        self.revived = []
         touched = {}
         for unit, members in groupby(items, key=lambda item: item.unit):
             position = None
@@ -63,6 +65,9 @@ class Folding:
         closure.offer(self.store, touched.values())
         self.store.records.keep(list(touched.values()))
         alive = [s for s in touched.values() if not s.dead]
+        closure.leave_with_owners(self.store, [
+                state for state in self.revived if not state.dead],
+            self.time.next)
         closure.settle(self.store, alive, self.time.next)
         closure.visit(self.store, alive, self.time.next)
 
@@ -170,6 +175,8 @@ class Folding:
             names = item.names or registry.names(Model)
         elif key in self.keys:
             # Also what came back from the history under its old id
+            if state:
+                self.revived.append(state)
             state = state or self.new_state(item, key, number)
             kept = self.kept_fields(item, state, position)
             protocol.fold(

@@ -10,12 +10,14 @@ from trytond.rpc import RPC
 from trytond.transaction import Transaction
 
 from . import (
-    collector, configuration, desk, journal, lock, saved, wire, writing)
+    collector, configuration, desk, file_desk, journal, lock, saved, wire,
+    writing)
 from .admission import Admission
 from .capture import REPLICA
 from .desk import Desk
 from .errors import ContentionError, FullError, SynchronisationError, is_full
 from .failpoint import reach
+from .file_desk import FileDesk
 from .guest import Guest
 from .store import Store
 
@@ -37,7 +39,8 @@ class Hub(Model):
         cls.__rpc__.update({
                 name: RPC(readonly=False, check_access=False)
                 for name in [
-                    'push', 'arrived', 'pull', 'fetch', 'verify', 'save']})
+                    'push', 'arrived', 'pull', 'fetch', 'verify', 'save',
+                    'file']})
 
     @classmethod
     def push(cls, text):
@@ -63,6 +66,11 @@ class Hub(Model):
     def save(cls, text):
         "Keep the versions that were saved at a satellite and below it."
         return answer(save, text)
+
+    @classmethod
+    def file(cls, text):
+        "Take a part of a file and give one."
+        return answer(file, text)
 
     @classmethod
     def verify(cls, text):
@@ -172,6 +180,19 @@ def save(message, user):
     "Answer a message with saved versions."
     versions = saved.hear(admit(message, user).message)
     return folding(message, user).save(versions)
+
+
+def file(message, user):
+    "Answer a message about files, which gives no positions."
+    guest = admit(message, user)
+    offer = file_desk.offered(message)
+    if offer or file_desk.gone(message):
+        lock.exclusive()
+    else:
+        lock.snapshot()
+    guest = admit(message, user)
+    return FileDesk(
+        guest.store, guest.store.clock.read_clock(), guest).answer(offer)
 
 
 def verify(message, user):

@@ -21,7 +21,7 @@ from .protocol import OUT
 # What an exchange reads of an instance
 Peer = namedtuple('Peer', [
         'id', 'number', 'state', 'direction', 'database', 'epoch', 'at',
-        'since', 'known', 'told', 'again', 'lacks', 'pace', 'contact',
+        'since', 'known', 'told', 'again', 'lacks', 'owes', 'pace', 'contact',
         'proved'])
 
 
@@ -72,6 +72,9 @@ class Instance(ModelSQL, ModelView):
     lacks = fields.Text(
         "Fields Lacking", readonly=True,
         help="What the hub does not know yet and is not sent to it.")
+    owes = fields.Boolean(
+        "Asks for Files", readonly=True,
+        help="The hub waits for files of which it has the records.")
     pace = fields.Text(
         "Pace", readonly=True,
         help="What is known of the line to the hub.")
@@ -153,6 +156,16 @@ class Instance(ModelSQL, ModelView):
         "Return the Peer that signs in as a user, or None."
         table = cls.__table__()
         return cls._peer(table, table.user == user)
+
+    @classmethod
+    def has_satellites(cls):
+        "Whether this database is a hub."
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*table.select(
+                table.id, where=table.hub == False,  # noqa: E712
+                limit=1))
+        return cursor.fetchone() is not None
 
     @classmethod
     def is_enrolled(cls, number):

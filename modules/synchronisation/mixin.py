@@ -271,9 +271,26 @@ class SyncUUIDMixin(SyncMixin):
     @classmethod
     def create(cls, vlist):
         if not is_replica():
-            vlist = [{**v, 'uuid': v.get('uuid') or str(uuid.uuid4())}
+            used = cls._used_uuids([v['uuid'] for v in vlist if v.get('uuid')])
+            vlist = [{**v, 'uuid': str(uuid.uuid4())
+                    if v.get('uuid') in used | {None, ''} else v['uuid']}
                 for v in vlist]
         return super().create(vlist)
+
+    @classmethod
+    def _used_uuids(cls, uuids):
+        """Return those that others know as something that is not here.
+
+        What was exported, deleted and is imported again is something new.
+        """
+        if not uuids:
+            return set()
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*table.select(
+                table.uuid, where=table.uuid.in_(uuids)))
+        left = set(uuids) - {uuid for uuid, in cursor}
+        return Pool().get('synchronisation.record').known(cls.__name__, left)
 
     @classmethod
     def copy(cls, records, default=None):

@@ -359,8 +359,8 @@ def count(state, name, amount, position):
     # Nothing is not 0
     if known and amount != former:
         changes = changes + [[position, value.add(amount, former, -1)]]
-    if known and not changes:
-        # It was written as it was
+    if known and not changes and state.base.get(name) != UNSENT:
+        # It was written as it was, and the hub has it
         state.base.pop(name, None)
     state.sums[name] = [amount, changes]
 

@@ -56,8 +56,9 @@ class Reception:
             if row['aside']} - merged.keys()
         groups, left = [], []
         for group in self.groups():
-            keys = {document.key for document in group}
-            (left if keys & aside else groups).append(group)
+            for part in _divided(group, aside):
+                keys = {document.key for document in part}
+                (left if keys & aside else groups).append(part)
         halved(groups, self.apply, self.refuse)
         stay = {w.document.key for w in self.waiting} | aside
         stay.update(document.key for group in left for document in group)
@@ -176,6 +177,16 @@ def waiting(store, hub, documents, whole):
     "Return the rows of what waits here that is taken with documents."
     rows = store.quarantine.waiting('here', hub)
     return rows if whole else patience.concerned(rows, documents)
+
+
+def _divided(group, aside):
+    "Divide what goes, which are no unit, by whether it is set aside."
+    if all(document.alive for document in group):
+        return [group]
+    parts = [
+        [document for document in group if (document.key in aside) is is_aside]
+        for is_aside in [True, False]]
+    return [part for part in parts if part]
 
 
 def _former_names(documents):

@@ -162,6 +162,14 @@ class Record(ModelSQL, ModelView):
         return cls.select(table.position > position, table=table)
 
     @classmethod
+    def known(cls, model, names):
+        "Return those of some identities that a record has or had."
+        keys = {(model, name) for name in names}
+        Alias = Pool().get('synchronisation.alias')
+        return {name for _, name in [
+                *cls.load('identity', keys), *Alias.resolve(keys)]}
+
+    @classmethod
     def open(cls, states):
         "Store at which place states were offered to every instance."
         bulk.update(cls, ['opened'], [[s.id, s.opened] for s in states])
@@ -476,6 +484,14 @@ class Alias(ModelSQL):
                 ((model, alias), identity) for model, alias, identity
                 in cursor)
         return {key: result[key] for key in keys if key in result}
+
+    @classmethod
+    def forget(cls, keys):
+        "Forget that records had these (model, name)."
+        table, cursor = cls.__table__(), Transaction().connection.cursor()
+        for model, name in keys:
+            cursor.execute(*table.delete(
+                    where=(table.model == model) & (table.former == name)))
 
     @classmethod
     def store(cls, aliases):

@@ -118,6 +118,17 @@ def translated(Model):
         if getattr(Model._fields[name], 'translate', False)}
 
 
+@cached
+def files(Model):
+    """Return the names of the fields whose contents may come later.
+
+    What is required cannot be empty until then.
+    """
+    return [name for name in names(Model)
+        if Model._fields[name]._type == 'binary'
+        and not Model._fields[name].required]
+
+
 def key_field(Model):
     "Return the name of the natural key, or None if there is no other."
     column = Model.unique_id_column

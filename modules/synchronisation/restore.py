@@ -7,7 +7,7 @@ from trytond.i18n import gettext
 from trytond.pool import Pool
 from trytond.transaction import Transaction, inactive_records
 
-from . import identity, reference, registry, words
+from . import content, identity, reference, registry, words
 from .exceptions import RestoreError
 
 
@@ -52,12 +52,26 @@ def localised(model, values):
                 name=', '.join(sorted(words.record(*key)
                         for key in missing))))
     try:
-        return identity.localise(Model, values, ids)
+        return _with_files(model, identity.localise(Model, values, ids))
     except (ValueError, TypeError) as error:
         raise RestoreError(gettext(
                 'synchronisation.msg_restore_value',
                 name=', '.join(sorted(words.field(model, n)
                         for n in values)), reason=str(error))) from error
+
+
+def _with_files(model, values):
+    "Return values with the contents of the files that they name."
+    File = Pool().get('synchronisation.file')
+    values = dict(values)
+    for name, value in values.items():
+        if isinstance(value, content.Named):
+            values[name] = File.find(value)
+            if values[name] is None:
+                raise RestoreError(gettext(
+                        'synchronisation.msg_restore_file',
+                        name=words.field(model, name)))
+    return values
 
 
 def _record(model, name):

@@ -109,6 +109,8 @@ class RevivalMixin:
 
     def unbury(self, entry, state, values):
         position = self.intake.base + entry.group
+        # It may have been deleted before the modules had all the fields
+        values = {**self.blank(state.model), **values}
         if state.local is not None:
             self.former[state.key] = state.local
         # Of what left with nothing kept nobody knows if the hub above has it
@@ -117,6 +119,7 @@ class RevivalMixin:
             # It was told without values: no version of one was seen
             state.up, state.ups = UNKNOWN, {}
         state.dead, state.grave, state.local = False, None, None
+        self.revived.append(state)
         if not state.left:
             self.conflicts.append(conflict.describe(
                     state.key, merge.Conflict(
@@ -138,6 +141,10 @@ class RevivalMixin:
         self.current[state.key] = values
         self.touched[state.key] = state
         self.keyless[state.key] = entry, left
+
+    def blank(self, model):
+        "Return the values of a record that has none."
+        return dict.fromkeys(registry.names(self.store.models[model]))
 
     def sums_of(self, state, values):
         "F4: return the sums of a record that comes back with values."

@@ -14,7 +14,7 @@ from trytond.model import ModelSQL
 from trytond.pool import Pool
 from trytond.transaction import Transaction, without_check_access
 
-from . import bulk, reference, registry, value
+from . import bulk, file_row, reference, registry, value
 from .among import among, parts
 from .identity import LANGUAGE
 from .mixin import SyncMixin
@@ -59,9 +59,12 @@ def raw(Model, ids, names=None):
     "Return {local id: {name: raw value}} of the rows that exist."
     names = sorted(names) if names is not None else registry.names(Model)
     translated = registry.translated(Model)
-    rows = _read(Model, ids, [n for n in names if n not in translated])
+    files = [name for name in registry.files(Model) if name in names]
+    apart = translated.union(files)
+    rows = _read(Model, ids, [n for n in names if n not in apart])
     texts = {n: _texts(Model, n, rows) for n in names if n in translated}
-    encoders = [(name, encode) for name in names if name not in translated
+    contents = files and file_row.read(Model, list(rows), files)
+    encoders = [(name, encode) for name in names if name not in apart
         and (encode := encoder(Model._fields[name]._type))]
     for id_, row in rows.items():
         for name, encode in encoders:
@@ -69,6 +72,8 @@ def raw(Model, ids, names=None):
                 row[name] = encode(row[name])
         for name in texts:
             row[name] = texts[name][id_]
+        if contents:
+            row.update(contents[id_])
     if list(next(iter(rows.values()), ())) == list(names):
         return rows
     return {

@@ -151,6 +151,7 @@ class Outcome:
         self.complete = True
         self.moved = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
         self.requests = self.bytes_up = self.bytes_down = self.breaks = 0
+        self.files_sent = self.files_received = 0
         self.seconds = 0.0
         self.errors = []
         self.missing = []
@@ -179,6 +180,8 @@ class Outcome:
             'breaks': self.breaks,
             'bytes_up': self.bytes_up,
             'bytes_down': self.bytes_down,
+            'files_sent': self.files_sent,
+            'files_received': self.files_received,
             'seconds': round(self.seconds, 3),
             'errors': self.errors,
             'missing': self.missing,

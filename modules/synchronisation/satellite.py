@@ -10,6 +10,7 @@ from .configuration import RECEIVES, SENDS
 from .cycle import Cycle, batched
 from .errors import LOST, ConfigurationError, HubUnreachableError, lost
 from .failpoint import reach
+from .file_lane import FileLane
 from .pending import Tried
 from .proof import Proof
 from .store import Store
@@ -39,11 +40,15 @@ class Satellite:
         def work(cycle):
             self._push(cycle)
             self._save(cycle)
+            self._move_files(cycle, pushes=True)
         return self._run('push', work)
 
     def pull_all(self):
         "Pull every change of what this instance has or should have."
-        return self._run('pull', lambda cycle: self._pull(cycle, ['known']))
+        def work(cycle):
+            self._pull(cycle, ['known'])
+            self._move_files(cycle, lanes=['known'])
+        return self._run('pull', work)
 
     def new(self):
         "Pull what is offered to every instance and is not here yet."
@@ -55,6 +60,7 @@ class Satellite:
             self._push(cycle)
             self._pull(cycle, ['known', 'offered'])
             self._save(cycle)
+            self._move_files(cycle, True, ['known', 'offered'])
         return self._run('synchronise', work)
 
     def fetch(self, model, keys):
@@ -226,6 +232,16 @@ class Satellite:
                 flight = cycle.send(cycle.build_pull(lanes, reply))
             cycle.apply_pull(reply)
         cycle.agree(reply)
+
+    def _move_files(self, cycle, pushes=False, lanes=()):
+        "Send and ask for files; what people wait for goes between the parts."
+        lane = FileLane(cycle, pushes, bool(lanes))
+        while lane.step():
+            cycle.give_way()
+            if lane.sends and lane.has_changes():
+                self._push(cycle)
+            if lane.pulls and lane.has_news:
+                self._pull(cycle, lanes)
 
     def _save(self, cycle):
         "Send the saved versions, which wait for all that people need now."

@@ -14,7 +14,7 @@ from sql import Column
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
-from . import identity, registry, row, wire
+from . import identity, lock, registry, row, wire
 from .among import among
 from .configuration import INSTANCES
 
@@ -25,7 +25,9 @@ ROWS = 500
 def describe(store, settings):
     "Say of what was captured which record and which values it has."
     Version = Pool().get('synchronisation.version')
-    while rows := Version.undescribed(ROWS):
+    last = 0
+    while rows := Version.undescribed(ROWS, last):
+        last = rows[-1]['id']
         by_model = {}
         for version in rows:
             by_model.setdefault(version['model'], []).append(version)
@@ -33,6 +35,9 @@ def describe(store, settings):
             # A module may be gone before the fold
             if Model := store.models.get(model):
                 _describe(store, settings, Model, versions)
+        if lock.any_row(store.changes):
+            # Who saved since may have made what nobody knows yet
+            rows = [row for row in rows if row.get('identity')]
         Version.describe([{**_unknown(v, settings), **v} for v in rows])
 
 

@@ -12,8 +12,8 @@ from trytond.pool import Pool
 from trytond.transaction import Transaction
 
 from . import (
-    change, configuration, fold, identity, links, lock, reference, refusal,
-    registry, replica, row, saved)
+    change, configuration, content, file_desk, file_row, fold, identity, links,
+    lock, reference, refusal, registry, replica, row, saved)
 from .among import among, parts
 from .failpoint import reach
 from .mixin import SyncUUIDMixin
@@ -95,33 +95,45 @@ class Store:
         ids maps (model, identity) of what they refer to to local ids.
         """
         Model = self.models[model]
+        taking = file_row.Taking(Model)
         if replica.takes_columns(Model):
-            columns = identity.localised(
-                Model, [values for _, values in rows], ids)
+            columns = taking.columns(identity.localised(
+                    Model, [values for _, values in rows], ids))
             created = replica.insert(Model, replica.identified(
                     Model, [name for name, _ in rows], columns), len(rows))
         else:
             created = replica.create(Model, [
-                    replica.identified(
-                        Model, name, identity.localise(Model, values, ids))
-                    for name, values in rows])
+                    replica.identified(Model, name, taking.values(
+                            i, identity.localise(Model, values, ids)))
+                    for i, (name, values) in enumerate(rows)])
+        taking.leave(created)
         reach('rows.created')
         return created
 
     def write(self, model, rows, ids):
         "Write rows of (local id, wire values)."
         Model = self.models[model]
+        file_row.let_go(
+            Model, [local for local, _ in rows],
+            set().union(*(values for _, values in rows)))
+        taking = file_row.Taking(Model)
         replica.write(Model, [
-                (local, identity.localise(Model, values, ids))
+                (local, taking.values(
+                        local, identity.localise(Model, values, ids)))
                 for local, values in rows])
+        taking.leave()
         reach('rows.written')
 
     def detour(self, model, local, names):
         "Let a row have a key of fields that nobody has, see replica.detour."
         return replica.detour(self.models[model], local, names)
 
-    def delete(self, model, ids):
-        replica.delete(self.models[model], ids)
+    def delete(self, model, ids, kept=()):
+        "Delete rows; of those kept somebody may still want the files."
+        Model = self.models[model]
+        file_row.let_go(Model, [id_ for id_ in ids if id_ in kept])
+        file_row.let_go(Model, ids, keep=False)
+        replica.delete(Model, ids)
         reach('rows.deleted')
 
     def refer(self, model, local, name, id_):
@@ -162,6 +174,12 @@ class Store:
         if any(self.models[name]._history
                 for name in models & self.models.keys()):
             saved.describe(self, settings)
+
+    def offer_versions_again(self):
+        "Let the hub be told of all the saved versions again."
+        Pool().get('synchronisation.version').offer_again([
+                name for name, Model in self.models.items()
+                if registry.is_pushed(Model)])
 
     def strangers(self, model):
         "Return the ids of the rows of which nothing is known."
@@ -241,6 +259,28 @@ class Store:
         cursor.execute(*user.select(
                 user.id, user.login, user.name, where=among(user.id, ids)))
         return {id_: (login, name) for id_, login, name in cursor}
+
+    # The files
+
+    def want_files(self, instance, told):
+        """Ask an instance for the files that it told and that are not here.
+
+        told are (model, identity, {name: wire value}).
+        """
+        files = {
+            name: found for name, Model in self.models.items()
+            if (found := registry.files(Model))}
+        wanted = {
+            name: (model, key, field)
+            for model, key, values in told if model in files
+            for field in files[model] if field in values
+            if (name := content.named(values[field])) is not None}
+        if wanted:
+            Pool().get('synchronisation.file.want').note(instance, wanted)
+
+    def wanted_files(self, instance):
+        "Return what an instance is asked for, as a message has it."
+        return file_desk.wanted(self, instance)
 
     # What refers to what
 

@@ -11,7 +11,9 @@ from trytond.i18n import gettext
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
-from . import bulk, former, grave, identity, lock, refusal, registry, words
+from . import (
+    bulk, children, configuration, former, grave, identity, lock, refusal,
+    registry, words)
 from .capture import CREATE, REPLICA, Buffer, hold_transaction
 from .exceptions import RestoreError
 from .store import Store
@@ -37,6 +39,10 @@ def undelete(states):
         writing.create(key, state.grave)
     with Transaction().set_context({REPLICA: True}):
         _run(writing)
+        # Every instance does it by itself
+        children.relink(store, {
+                key: state.local for key, state in found.items()
+                if state.local is not None}, writing.ids)
     for key in found:
         Buffer.get().add(key[0], writing.ids[key], CREATE)
     # Known by its row, each is the record that it was
@@ -76,17 +82,34 @@ def _check_keys(store, found, ids):
 def _found(store, states):
     "Return {key: State} of records and of what was deleted with them."
     found = {}
+    has_hub = configuration.load(
+        Transaction().database.name).synchronisation_url
     for state in states:
         if not state.dead or state.left or not state.grave or (
                 state.model not in store.models):
             raise RestoreError(gettext(
                     'synchronisation.msg_undelete_grave',
                     model=words.model(state.model), identity=state.identity))
+        if has_hub and not registry.is_pushed(store.models[state.model]):
+            raise RestoreError(gettext(
+                    'synchronisation.msg_undelete_hub',
+                    model=words.model(state.model)))
         found[state.model, state.identity] = state
     former.rename(store, found.values())
     for position in {state.position for state in states}:
-        _add_mates(store, found, store.records.dead_at(position))
+        _add_mates(store, found, [
+                mate for mate in store.records.dead_at(position)
+                if any(_went_together(mate, state) for state in states)])
     return found
+
+
+def _went_together(mate, state):
+    """Whether one transaction deleted two records of one place.
+
+    What an answer tells of has one place here, and those of the hub there.
+    """
+    return (mate.pending or state.pending
+        or mate.hubplace == state.hubplace)
 
 
 def _add_mates(store, found, mates):

@@ -134,6 +134,9 @@ class UnionMixin:
         "Let what refers to another record refer to this one."
         for _, (model, local), name in self.store.children(
                 other.model, [other.local]):
+            if self.writing.releases(other, (model, local), name):
+                # It would be below itself, which the hub did not allow
+                continue
             if model in self.store.models:
                 self.writing.write(model, local, {name: document.identity})
             else:

@@ -11,6 +11,8 @@ from functools import partial
 
 from trytond.protocols.jsonrpc import JSONDecoder, JSONEncoder
 
+from . import content
+
 # PostgreSQL keeps these as NULL when they are empty, SQLite does not
 EMPTY = {'dict', 'multiselection'}
 NUMERIC = re.compile(r'-?[0-9]+(\.[0-9]+)?|NaN')
@@ -214,6 +216,13 @@ def _decode_integers(values):
     return values
 
 
+def _decode_binary(value):
+    # Of a large one the record has the name alone
+    if (name := content.named(value)) is not None:
+        return name
+    return base64.b64decode(value, validate=True)
+
+
 def _decode_list(value):
     if (not isinstance(value, list)
             or not all(isinstance(v, str) for v in value)):
@@ -238,7 +247,7 @@ ENCODERS = {
     'multiselection': list,
     }
 DECODERS = {
-    'binary': lambda v: base64.b64decode(v, validate=True),
+    'binary': _decode_binary,
     'date': dt.date.fromisoformat,
     'datetime': _naive(dt.datetime.fromisoformat),
     'timestamp': _naive(dt.datetime.fromisoformat),

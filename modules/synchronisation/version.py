@@ -77,10 +77,20 @@ class Version(ModelSQL, ModelView):
                 for (model, source), (record, deleted) in saved.items()])
 
     @classmethod
-    def undescribed(cls, limit):
-        "Return captured versions of which nobody said what they are."
-        rows = cls._select(
-            lambda table: table.name == None, limit)  # noqa: E711
+    def offer_again(cls, models):
+        "Let the hub be told again of all versions of some models."
+        table = cls.__table__()
+        Transaction().connection.cursor().execute(*table.update(
+                [table.pending], [True],
+                where=table.model.in_(models)
+                & (table.identity != None)))  # noqa: E711
+
+    @classmethod
+    def undescribed(cls, limit, last=0):
+        "Return captured versions after an id of which nobody said all."
+        rows = cls._select(lambda table: (
+                (table.name == None) & (table.id > last)),  # noqa: E711
+            limit)
         return [{name: value for name, value in row.items()
                 if value is not None} for row in rows]
 

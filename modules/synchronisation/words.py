@@ -9,7 +9,7 @@ from trytond.pool import Pool
 from trytond.transaction import (
     Transaction, inactive_records, without_check_access)
 
-from . import identity, reference, registry
+from . import content, identity, reference, registry
 from .value import decode
 
 
@@ -84,7 +84,8 @@ def _value(Model, name, val):
     if kind._type == 'boolean':
         return gettext(f'synchronisation.msg_words_{"yes" if val else "no"}')
     if kind._type == 'binary':
-        return gettext('synchronisation.msg_words_binary', size=len(val))
+        size = val.size if isinstance(val, content.Named) else len(val)
+        return gettext('synchronisation.msg_words_binary', size=size)
     return str(val)
 
 

@@ -27,6 +27,8 @@ class Writing:
         self.new = {}
         self.changed = defaultdict(dict)
         self.dead = defaultdict(list)
+        # Of these somebody may want the files, in spite of it
+        self.kept = set()
         self.referring = []
 
     def create(self, key, values):
@@ -40,8 +42,11 @@ class Writing:
         if values:
             self.changed[model].setdefault(local, {}).update(values)
 
-    def delete(self, model, local):
+    def delete(self, model, local, keeps=True):
+        "Delete a row; with keeps it may come back as it was."
         self.dead[model].append(local)
+        if keeps:
+            self.kept.add((model, local))
 
     def refer(self, model, local, name, key):
         "Let a row that does not travel refer to a record."
@@ -87,7 +92,9 @@ class Writing:
 
     def _delete(self, dead):
         for model in self._deletion_order(dead):
-            self.store.delete(model, dead[model])
+            self.store.delete(model, dead[model], {
+                    local for local in dead[model]
+                    if (model, local) in self.kept})
 
     def _deletion_order(self, rows):
         "Return the models, those that refer to others first."

@@ -238,7 +238,16 @@ class MemoryStore:
     def _localise(self, model, values, ids):
         return identity.localise(self.models[model], values, ids)
 
-    def delete(self, model, ids):
+    def offer_versions_again(self):
+        "No version is kept here."
+
+    def want_files(self, instance, told):
+        "No file is large here."
+
+    def wanted_files(self, instance):
+        return []
+
+    def delete(self, model, ids, kept=()):
         for local in ids:
             del self.tables[model][local]
 
@@ -540,6 +549,10 @@ def _place(state):
 
 
 class Aliases(Table):
+    def forget(self, keys):
+        for key in keys:
+            self.tables['aliases'].pop(key, None)
+
     def resolve(self, keys):
         table = self.tables['aliases']
         return {key: table[key] for key in keys if key in table}
@@ -737,6 +750,9 @@ class Instances(Table):
 
     def of_user(self, user):
         return next((i for i in self.all() if i.user == user), None)
+
+    def has_satellites(self):
+        return any(not i.hub for i in self.all())
 
     def is_enrolled(self, number):
         return any(i.number == number and not i.hub for i in self.all())
