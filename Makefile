@@ -17,6 +17,7 @@
 # make late        transactions that commit after a hundred thousand others
 #                  (SCHEDULES=n YOUNGER=n SEED=s)
 # make line        push over 64 kbit/s that are cut each minute, in an hour
+# make line-file   the same with a file of 100 MB, in hours (SIZE=n TIMES=n)
 #                  (RECORDS=n TIMES=n CASES=n SEED=s)
 # make record      record the messages of the tests (STORIES="name ...")
 # make bench       measure the speed (ONLY=push,noop PEERS=1 SEED=n)
@@ -37,8 +38,8 @@ JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS)
 
 .PHONY: demo test test-quick icd10 patch-level soak mutants crash chaos \
-	proxied writers late line record bench bench-profile bench-quick bindings lint clean postgresql \
-	rabbitmq
+	proxied writers late line line-file record bench bench-profile \
+	bench-quick bindings lint clean postgresql rabbitmq
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo.demo $(if $(KEEP),--keep) $(if $(DATA),--data "$(DATA)")
@@ -90,6 +91,10 @@ line: $(INSTALLED) postgresql
 	$(BIN)/python -m tests.foul_line $(if $(RECORDS),--records $(RECORDS)) \
 		$(if $(TIMES),--times $(TIMES)) $(if $(CASES),--cases $(CASES)) \
 		$(if $(SEED),--seed $(SEED))
+
+line-file: $(INSTALLED) postgresql
+	$(BIN)/python -m tests.foul_file $(if $(SIZE),--size $(SIZE)) \
+		$(if $(TIMES),--times $(TIMES)) $(if $(SEED),--seed $(SEED))
 
 record: $(INSTALLED)
 	$(BIN)/python -m tests.recorded.record $(STORIES)

@@ -2,7 +2,9 @@
 # level of this repository contains the copyright notices and licence terms.
 "Records that go over a line which is cut each minute, and what it carries."
 import random
+import time
 from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from trytond.pool import Pool
@@ -100,6 +102,46 @@ def lined(net, satellite, weather=FAIR, seed=0, **options):
         satellite.configure(synchronisation_url=(
                 f'http://127.0.0.1:{line.port}/{net.hub.name}/'), **options)
         yield line
+
+
+def carry_file(net, satellite, size, seed, times, weather):
+    """Let a satellite push a file, and a record now and then meanwhile.
+
+    Return (what was Carried, the seconds that each record took).
+    """
+    with lined(net, satellite, seed=seed) as line, (
+            Remote(satellite)) as remote, Remote(satellite) as user, (
+            Remote(net.hub)) as hub, ThreadPoolExecutor(1) as threads:
+        remote.do(hasten, times)
+        remote.do(synchronise)
+        line.change(hastened(weather, times))
+        before = line.up, line.down, line.breaks
+        user.call(attach, size, seed)
+        runs, delays = threads.submit(until_level, remote), []
+        while not runs.done():
+            delays += delay_of_record(
+                user, hub, f'{seed} {len(delays)}', runs.done)
+        remote.do(synchronise)
+        assert hub.call(arrived) == size
+        up, down, breaks = (
+            now - then for now, then in zip(
+                (line.up, line.down, line.breaks), before))
+        return Carried(up, down, breaks, runs.result()), [
+            times * delay for delay in delays]
+
+
+def delay_of_record(user, hub, seed, is_over):
+    """Create a record and return how many seconds it took to the hub.
+
+    That is a list, which is empty if the runs are over before it goes.
+    """
+    known, began = hub.call(count), time.monotonic()
+    user.call(create, 1, seed)
+    while not is_over():
+        if hub.call(count) > known:
+            return [time.monotonic() - began]
+        time.sleep(.05)
+    return []
 
 
 def carry(net, satellite, size, seed, times, weather=FOUL, first=0):

@@ -31,7 +31,7 @@ FULL, KEYED, PARENT, CHILD, HISTORY = (
     for name in ['mode_full', 'keyed', 'parent', 'child', 'history'])
 FIELD = P + 'field'
 # Of a file that goes in two parts
-SIZE = 5 << 20
+SIZE = 200_000
 TABLE = ROOT / 'docs' / 'explanation' / 'failpoints.rst'
 OPTIONS = {'batch': '2'}
 ROW = re.compile(r'^   \* - ``(\S+)``\n     - (.+)$', re.MULTILINE)

@@ -2,6 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 "The contents of large files by their names, and where each of them is."
 from sql import Column, Null
+from sql.aggregate import Sum
 
 from trytond.model import ModelSQL, Unique, fields
 from trytond.pool import Pool
@@ -130,11 +131,11 @@ class Part(ModelSQL):
         found = dict.fromkeys(names, 0)
         for part in parts(list(names)):
             cursor.execute(*table.select(
-                    table.name, table.start + table.size, where=(
+                    table.name, Sum(table.size), where=(
                         (table.instance == instance)
-                        & among(table.name, part))))
-            for name, end in cursor:
-                found[name] = max(found[name], end)
+                        & among(table.name, part)),
+                    group_by=table.name))
+            found.update(cursor)
         return found
 
     @classmethod
@@ -177,6 +178,8 @@ def take(store, instance, name, start, data):
     Part = pool.get('synchronisation.file.part')
     Want = pool.get('synchronisation.file.want')
     if File.present([name]):
+        # It came from another one meanwhile
+        Part.forget(name)
         Want.settle(name)
         return name.size
     here = Part.arrived(instance, [name])[name]
@@ -186,7 +189,6 @@ def take(store, instance, name, start, data):
     if here == name.size:
         whole = Part.whole(instance, name)
         if content.name(whole) != name:
-            Part.forget(name, instance)
             Want.give_up(instance, [name])
             return
         fill(store, name, whole)

@@ -14,8 +14,14 @@ from .reference import local_ids
 # How many files one message asks for, and how large a part is
 MOST, LARGEST = 50, 1 << 22
 
-# A part that a satellite sends
-Offer = namedtuple('Offer', 'name start data')
+
+class Offer(namedtuple('Offer', 'name start data')):
+    "A part of a content."
+    __slots__ = ()
+
+    @property
+    def is_last(self):
+        return self.start + len(self.data) >= self.name.size
 
 
 class FileDesk:

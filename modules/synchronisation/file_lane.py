@@ -169,4 +169,5 @@ def gaps(store, limit):
     states = store.records.load('record', {
             (model, local) for _, model, local, _ in found})
     return [[name, model, states[model, local].identity, field]
-        for name, model, local, field in found if (model, local) in states]
+        for name, model, local, field in found
+        if (model, local) in states and not states[model, local].dead]

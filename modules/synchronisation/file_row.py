@@ -98,9 +98,9 @@ def _sizes(Model, ids, name):
                 table.id, Length(column),
                 where=among(table.id, part) & (column != Null)))
         sizes.update((id_, size) for id_, size in cursor if size)
-    for id_ in _in_store(Model, ids, name):
-        if data := _stored(Model, id_, name):
-            sizes[id_] = len(data)
+    if stored := _in_store(Model, ids, name):
+        sizes.update((id_, size) for id_, size in _get(
+                Model, stored, name, 'size').items() if size)
     return sizes
 
 
@@ -155,8 +155,13 @@ def _is_stored(Model, id_, name):
 
 def _stored(Model, id_, name):
     "Return what the file store has, nothing if somebody took it away."
-    with Transaction().set_context({f'{Model.__name__}.{name}': None}):
-        return Model._fields[name].get([id_], Model, name)[id_] or b''
+    return _get(Model, [id_], name)[id_] or b''
+
+
+def _get(Model, ids, name, what=None):
+    "Return {id: content, or size} of what is in the file store."
+    with Transaction().set_context({f'{Model.__name__}.{name}': what}):
+        return Model._fields[name].get(ids, Model, name)
 
 
 class Taking:

@@ -186,8 +186,11 @@ def file(message, user):
     "Answer a message about files, which gives no positions."
     guest = admit(message, user)
     offer = file_desk.offered(message)
-    if offer or file_desk.gone(message):
+    if offer and offer.is_last or file_desk.gone(message):
         lock.exclusive()
+    elif offer:
+        # Nobody waits for who brings a part
+        lock.writing()
     else:
         lock.snapshot()
     guest = admit(message, user)

@@ -65,6 +65,13 @@ def _take(cursor, statement, refusal):
             "again.") from error
 
 
+def writing():
+    "Begin the transaction anew to write what is nobody else's."
+    Transaction().rollback()
+    if backend.name == 'sqlite':
+        exclusive()
+
+
 def positions():
     """Let nobody give positions until this transaction of a user ends.
 

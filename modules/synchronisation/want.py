@@ -86,6 +86,9 @@ class Want(ModelSQL):
                     [table.gone], [True],
                     where=(table.instance == instance)
                     & among(table.name, part)))
+        Part = Pool().get('synchronisation.file.part')
+        for name in names:
+            Part.forget(name, instance)
 
     @classmethod
     def settle(cls, name):
