@@ -1,57 +1,29 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Large files travel by name, part by part, and delay no record."
-import json
-import random
 from unittest import mock
 
 import pytest
 
-from trytond.modules.synchronisation import configuration, content, cycle, wire
+from trytond.modules.synchronisation import content
 from trytond.modules.synchronisation.errors import HubUnreachableError
 from trytond.modules.synchronisation.file_desk import encode
 from trytond.modules.synchronisation.file_lane import FileLane
 
-from .fuzz.trial import HEADER
+from .filed import (
+    FIELD, ask, attach, data, files, offers, quicken, sent, sent_by, share,
+    steps, stop_files)
 from .local import Wire
 from .test_restore import Backup
 from .test_undelete import undelete
 
 _step = FileLane.step
 P = 'test_synchronisation.'
-FIELD = P + 'field'
-
-
-def data(seed=1, size=content.LARGE * 3):
-    return random.Random(seed).randbytes(size)
 
 
 @pytest.fixture
 def net(local):
     return local(2)
-
-
-def attach(node, name, content, field='binary'):
-    return node.create(FIELD, char=name, **{field: content})
-
-
-def files(node, field='binary'):
-    "Return {name: content} of what a node has."
-    with node.transaction():
-        return {record.char: getattr(record, field)
-            for record in node.pool.get(FIELD).search([])}
-
-
-def share(net, node):
-    "Let a satellite have all the records, and pull them without the files."
-    keys = [uuid for uuid, in net.hub.values(FIELD, 'uuid')]
-    outcome = node.satellite().fetch(FIELD, keys)
-    assert outcome.complete, outcome.errors
-
-
-def sent(net, method='file'):
-    return [(json.loads(text), json.loads(answer))
-        for name, text, answer in net.messages if name == method]
 
 
 @pytest.mark.parametrize('field', ['binary', 'file'])
@@ -72,17 +44,6 @@ def test_large_file(net, field):
     for node in [one, two]:
         outcome = node.satellite().verify()
         assert outcome.complete, outcome.errors
-
-
-def stop_files(net, node):
-    "Synchronise a node as far as the records go."
-    with mock.patch.object(FileLane, 'step', lambda self: False):
-        assert node.synchronise().complete
-
-
-def offers(net):
-    "Return the (name, start) of the parts that went up."
-    return [tuple(m['offer'][:2]) for m, _ in sent(net) if 'offer' in m]
 
 
 def test_equal_files(net):
@@ -230,8 +191,7 @@ def cut():
 @pytest.fixture
 def quick(monkeypatch):
     "A line that is dialled again at once, and parts that are small."
-    monkeypatch.setattr(cycle, 'REDIALS', [0] * 6)
-    monkeypatch.setattr(FileLane, 'size', lambda self, way: 10000)
+    quicken(monkeypatch)
 
 
 def test_line_that_breaks(net, quick):
@@ -262,14 +222,6 @@ def test_run_that_is_stopped(net, quick):
     assert len(offers(net)) == len(set(offers(net))) == 10
     assert files(net.hub) == {'scan': data()}
     assert one.satellite().push_all().requests == 0
-
-
-def steps(step, count):
-    left = iter(range(count))
-
-    def some(self):
-        return next(left, None) is not None and step(self)
-    return some
 
 
 def test_records_go_between(net, quick):
@@ -348,15 +300,3 @@ def test_wrong_messages(net, values):
     reply = ask(net, one, {**sent_by(net, 1), **values})
     assert reply['error'] in {'message', 'position'}
     assert net.hub.values('synchronisation.file.part', 'name') == []
-
-
-def sent_by(net, number):
-    "Return the header of the last message of an instance."
-    return next({n: v for n, v in json.loads(text).items() if n in HEADER}
-        for _, text, _ in reversed(net.messages)
-        if json.loads(text)['from'] == number)
-
-
-def ask(net, node, message):
-    line = net.dial(configuration.load(node.name))
-    return json.loads(line.call('file', wire.dumps(message)))

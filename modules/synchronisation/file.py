@@ -4,6 +4,7 @@
 from sql import Column, Null
 from sql.aggregate import Sum
 
+from trytond import backend
 from trytond.model import ModelSQL, Unique, fields
 from trytond.pool import Pool
 from trytond.transaction import Transaction
@@ -26,6 +27,8 @@ class File(ModelSQL):
     model = fields.Char("Model")
     record = fields.Integer("Record")
     field = fields.Char("Field")
+    leaving = fields.Boolean(
+        "Leaving", help="Its record left the scope of this instance.")
 
     @classmethod
     def __setup__(cls):
@@ -68,20 +71,33 @@ class File(ModelSQL):
                 return source
 
     @classmethod
-    def keep(cls, Model, ids, names):
-        "Keep the large contents that rows have, as they will lose them."
+    def keep(cls, Model, ids, names, leaving=False):
+        """Keep the large contents that rows have, as they will lose them.
+
+        Those that are leaving stay until nobody asks for them.
+        """
         for field in names:
             for id_, name in file_row.large(Model, ids, field):
                 source = cls.source(name)
                 if source is None or source[0] is not cls:
                     cls.store(
-                        name,
-                        file_row.piece(Model, id_, field, 0, name.size))
+                        name, file_row.piece(Model, id_, field, 0, name.size),
+                        leaving)
 
     @classmethod
-    def store(cls, name, data):
+    def let_leave(cls, wanted):
+        "Forget what is leaving, but for what somebody wants."
+        table, cursor = cls.__table__(), Transaction().connection.cursor()
+        where = table.leaving == True  # noqa: E712
+        if wanted:
+            where &= ~table.name.in_(wanted)
+        cursor.execute(*table.delete(where=where))
+
+    @classmethod
+    def store(cls, name, data, leaving=False):
         "Keep a content that no record has."
-        cls._replace(name, ['data'], [cls.data.sql_format(data)])
+        cls._replace(
+            name, ['data', 'leaving'], [cls.data.sql_format(data), leaving])
         reach('file.kept')
 
     @classmethod
@@ -94,10 +110,20 @@ class File(ModelSQL):
     def _replace(cls, name, names, values):
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
-        cursor.execute(*table.delete(where=table.name == name))
-        cursor.execute(*table.insert(
-                [table.name, *(Column(table, n) for n in names)],
-                [[name, *values]]))
+        if backend.name != 'sqlite':
+            # Two users may lose the same content at once
+            cursor.execute(
+                f'INSERT INTO "{cls._table}" (name) VALUES (%s) '
+                'ON CONFLICT (name) DO NOTHING', [name])
+        else:
+            cursor.execute(*table.delete(where=table.name == name))
+            cursor.execute(*table.insert([table.name], [[name]]))
+        cleared = dict.fromkeys(
+            ['data', 'leaving', 'model', 'record', 'field'])
+        cleared.update(zip(names, values))
+        cursor.execute(*table.update(
+                [Column(table, n) for n in cleared], list(cleared.values()),
+                where=table.name == name))
 
 
 class Part(ModelSQL):
@@ -178,9 +204,8 @@ def take(store, instance, name, start, data):
     Part = pool.get('synchronisation.file.part')
     Want = pool.get('synchronisation.file.want')
     if File.present([name]):
-        # It came from another one meanwhile
-        Part.forget(name)
-        Want.settle(name)
+        # It came from another one meanwhile, or a record lost it
+        fill(store, name, File.find(name))
         return name.size
     here = Part.arrived(instance, [name])[name]
     if start == here and len(data) <= name.size - here:

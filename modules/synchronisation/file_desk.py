@@ -7,8 +7,8 @@ from collections import namedtuple
 
 from trytond.pool import Pool
 
-from . import content, decision, file, file_row, lock, registry, wire
-from .configuration import RECEIVES, SENDS
+from . import conflict, content, decision, file, file_row, lock, registry, wire
+from .configuration import RECEIVES
 from .reference import local_ids
 
 # How many files one message asks for, and how large a part is
@@ -41,11 +41,11 @@ class FileDesk:
         guest = self.guest
         guest.check_hub(self.time)
         reply = guest.header(self.time)
-        if offer or gone(self.message):
+        if offer or self.message.get('gone') or self.message.get('later'):
             guest.check_direction(RECEIVES)
             self.take(offer)
-        if asked := wire_asked(self.message):
-            guest.check_direction(SENDS)
+        # Who only sends is told of what wins over what it sent
+        if asked := heard(self.message.get('ask', []), 'ask'):
             reply.update(self.give(asked))
         return {
             **reply, 'news': self.has_news(),
@@ -55,7 +55,8 @@ class FileDesk:
         "Take a part that the hub asked for, and hear what is not there."
         Want = Pool().get('synchronisation.file.want')
         number = self.guest.number
-        Want.give_up(number, gone(self.message))
+        Want.give_up(number, names_of(self.message, 'gone'))
+        Want.put_off(number, names_of(self.message, 'later'))
         if offer and Want.is_wanted(offer.name, number):
             file.take(self.store, number, *offer)
 
@@ -66,23 +67,40 @@ class FileDesk:
         """
         limit = max(1, min(wire.number(self.message, 'limit', 1), LARGEST))
         pool = Pool()
-        File = pool.get('synchronisation.file')
         Want = pool.get('synchronisation.file.want')
         allowed = self.allowed(asked)
         later, none = [], []
         for name, model, identity, field, start in asked:
-            source = (model, identity) in allowed and (
-                File.source(name, bool(start)) or own(
-                    self.store, model, allowed[model, identity], field, name,
-                    bool(start)))
+            source = None
+            if (model, identity) in allowed:
+                source = self.source(
+                    name, model, identity, allowed[model, identity], field,
+                    bool(start))
             if source:
                 data = file_row.piece(
                     *source, start, min(limit, max(0, name.size - start)))
                 return {
                     'part': [name, start, encode(data)],
                     'later': later, 'gone': none}
-            (later if Want.is_wanted(name) else none).append(name)
+            # Not by whom it is asked of
+            (later if Want.is_wanted(name, but=self.guest.number)
+                else none).append(name)
         return {'later': later, 'gone': none}
+
+    def source(self, name, model, identity, local, field, is_begun):
+        """Return the (Model, id, field) that has a content, or None.
+
+        It is that of a record, or of a case of it; who knows a name alone
+        gets nothing.
+        """
+        found = own(self.store, model, local, field, name, is_begun)
+        if found:
+            return found
+        if local is not None and (local, field, name) in Pool().get(
+                'synchronisation.file.gap').of(model, [local]) or any(
+                name in told.values() for _, _, told in conflict.values(
+                    self.store.conflicts.open_of({(model, identity)}))):
+            return Pool().get('synchronisation.file').source(name, is_begun)
 
     def allowed(self, asked):
         "Return {(model, identity): local id} of what the guest may see."
@@ -140,15 +158,11 @@ def _heard(row, what):
     return [name, model, identity, field, start]
 
 
-def wire_asked(message):
-    return heard(message.get('ask', []), 'ask')
-
-
-def gone(message):
-    "Return the names of what the sender has no more."
-    names = message.get('gone', [])
+def names_of(message, what):
+    "Return the names that a message has: of what is gone, or comes later."
+    names = message.get(what, [])
     wire.expect(isinstance(names, list) and len(names) <= MOST
-        and all(map(content.named, names)), 'gone')
+        and all(map(content.named, names)), what)
     return names
 
 

@@ -13,6 +13,8 @@ from .failpoint import reach
 
 # The least that a part has, in bytes
 LEAST = 1 << 10
+# After so many answers without a file a run asks no more
+PAGES = 3
 
 
 class FileLane:
@@ -24,9 +26,12 @@ class FileLane:
     def __init__(self, cycle, sends, pulls):
         self.cycle = cycle
         self.sends = sends and cycle.settings.direction != RECEIVES
-        self.pulls = pulls and cycle.settings.direction != SENDS
+        # Who only sends is told of what wins over what it sent
+        self.pulls = pulls or sends and cycle.settings.direction == SENDS
         # What cannot be sent, or had, in this run
         self.left = set()
+        # How often nothing could be sent, and had, of all that was asked for
+        self.idle = {'offer': 0, 'ask': 0}
         self.has_news = False
         # The part with which the line broke, and how often it did by then
         self.broken = None, 0
@@ -37,10 +42,15 @@ class FileLane:
         "Send a part and ask for one; return whether there was something."
         if self.is_unsure:
             return self.exchange({})
-        message, given = self.offer() if self.sends else ({}, None)
-        if self.pulls:
+        message, given = {}, None
+        if self.sends and self.idle['offer'] < PAGES:
+            message, given = self.offer()
+        if self.pulls and self.idle['ask'] < PAGES:
             message.update(self.ask())
-        return bool(message) and self.exchange(message, given)
+        if message:
+            return self.exchange(message, given)
+        self.let_leave()
+        return False
 
     def owes(self):
         with self.cycle.caller(readonly=True) as caller:
@@ -48,7 +58,7 @@ class FileLane:
 
     def offer(self):
         "Return (what the message has of the next part, that part)."
-        gone = []
+        later, gone = [], []
         with self.cycle.caller(readonly=True) as caller:
             for name, *place, start in self.cycle.wants or ():
                 if name in self.left:
@@ -56,21 +66,26 @@ class FileLane:
                 source = file_desk.locate(
                     caller.store, name, *place, bool(start))
                 if source:
-                    data = file_row.piece(
-                        *source, start, min(
-                            name.size - start, self.size(self.cycle.pace.up)))
-                    row = [name, start, file_desk.encode(data)]
-                    return {'offer': row, 'gone': gone}, (name, start)
-                if not Pool().get(
-                        'synchronisation.file.want').is_wanted(name):
-                    gone.append(name)
-                self.left.add(name)
-        return ({'gone': gone} if gone else {}), None
+                    return {
+                        'offer': self.part(source, name, start),
+                        **_filled(later=later, gone=gone)}, (name, start)
+                (later if Pool().get('synchronisation.file.want').is_wanted(
+                        name) else gone).append(name)
+        self.left.update(later, gone)
+        self.idle['offer'] += 1
+        return _filled(later=later, gone=gone), None
+
+    def part(self, source, name, start):
+        "Return the next part of a content as a message has it."
+        data = file_row.piece(
+            *source, start, min(
+                name.size - start, self.size(self.cycle.pace.up)))
+        return [name, start, file_desk.encode(data)]
 
     def ask(self):
         "Return what the message has of what is to come."
-        with self.cycle.caller(readonly=True) as caller:
-            rows = missing(caller, self.left)
+        with self.cycle.caller() as caller:
+            rows = missing(caller, self.left) if caller.hub else []
         if rows:
             return {'ask': rows, 'limit': self.size(self.cycle.pace.down)}
         return {}
@@ -100,7 +115,8 @@ class FileLane:
         self.has_news = reply['news']
         if given:
             self.note_given(*given)
-        self.take(reply)
+        if 'ask' in message:
+            self.take(reply, {row[0]: row[-1] for row in message['ask']})
         return True
 
     def note_given(self, name, start):
@@ -111,32 +127,52 @@ class FileLane:
         elif here[name] <= start:
             self.left.add(name)
 
-    def take(self, reply):
-        "Take the part that the hub gave."
-        names = [*reply.get('later', []), *reply.get('gone', [])]
-        self.left.update(file_desk.gone({'gone': names}))
-        cycle = self.cycle
+    def take(self, reply, asked):
+        """Take what the hub answered about {name: how much of it is here}.
 
-        def give_up():
-            with cycle.caller() as caller:
-                Pool().get('synchronisation.file.want').give_up(
-                    caller.hub.number, reply['gone'])
-        if reply.get('gone'):
-            cycle.retried(give_up)
-        if 'part' not in reply:
-            return
-        part = file_desk.part(reply['part'])
+        It asks for nothing more if nothing comes.
+        """
+        cycle = self.cycle
+        later, gone = [
+            [name for name in file_desk.names_of(reply, what)
+                if name in asked] for what in ['later', 'gone']]
+        part = file_desk.part(reply['part']) if 'part' in reply else None
+        wire.expect(part is None or part.name in asked, 'part')
+        self.left.update(later, gone)
+        if part is None:
+            self.idle['ask'] += 1 if later or gone else PAGES
 
         def take():
             with cycle.transaction(snapshot=False) as caller:
-                return file.take(caller.store, caller.hub.number, *part)
-        here = cycle.retried(take)
+                Want = Pool().get('synchronisation.file.want')
+                Want.put_off(caller.hub.number, later)
+                Want.give_up(caller.hub.number, gone)
+                # Its record left, or has another file by now
+                Want.forget(caller.hub.number, set(gone).difference(
+                        Pool().get('synchronisation.file.gap').lacking(gone)))
+                return part and file.take(
+                    caller.store, caller.hub.number, *part)
+        here = cycle.retried(take) or 0
         reach('file.taken')
+        if part is None:
+            return
         if here == part.name.size:
             cycle.outcome.files_received += 1
-        if here is None:
+        elif here <= asked[part.name]:
             self.left.add(part.name)
-        cycle.progress('files', here or 0, part.name.size)
+        cycle.progress('files', here, part.name.size)
+
+    def let_leave(self):
+        "Forget the files of what left the scope, which the hub has by now."
+        wants = self.cycle.wants
+        if wants is None or len(wants) == file_desk.MOST:
+            return
+
+        def leave():
+            with self.cycle.caller():
+                Pool().get('synchronisation.file').let_leave(
+                    [row[0] for row in wants])
+        self.cycle.retried(leave)
 
     def has_changes(self):
         "Whether users changed something meanwhile."
@@ -144,28 +180,28 @@ class FileLane:
             return lock.any_row(caller.store.changes)
 
 
+def _filled(**lists):
+    return {name: found for name, found in lists.items() if found}
+
+
 def missing(caller, left):
     "Return rows of what the hub is asked for, but for some names."
-    if not caller.hub:
-        return []
     pool = Pool()
     Part = pool.get('synchronisation.file.part')
     Want = pool.get('synchronisation.file.want')
     number = caller.hub.number
-    rows = {row[0]: row for row in Want.of(number, file_desk.MOST + len(left))
-        if row[0] not in left}
-    for row in gaps(caller.store, file_desk.MOST + len(left)):
-        if row[0] not in left:
-            rows.setdefault(row[0], row)
-    chosen = sorted(rows.values(), key=lambda row: row[0].size)
-    chosen = chosen[:file_desk.MOST]
-    here = Part.arrived(number, [row[0] for row in chosen])
-    return [[*row, here[row[0]]] for row in chosen]
+    Want.note(number, {
+            name: row for name, *row in gaps(caller.store, number)})
+    rows = [row for row in Want.of(number, file_desk.MOST)
+        if row[0] not in left]
+    here = Part.arrived(number, [row[0] for row in rows])
+    return [[*row, here[row[0]]] for row in rows]
 
 
-def gaps(store, limit):
-    "Return the [name, model, identity, field] of what rows lack."
-    found = Pool().get('synchronisation.file.gap').first(limit)
+def gaps(store, number):
+    "Return the [name, model, identity, field] of gaps nobody is asked for."
+    found = Pool().get('synchronisation.file.gap').unasked(
+        number, file_desk.MOST)
     states = store.records.load('record', {
             (model, local) for _, model, local, _ in found})
     return [[name, model, states[model, local].identity, field]

@@ -172,6 +172,8 @@ class Taking:
         self.names = registry.files(Model)
         # (the row, the field, the name of its content)
         self.gaps = []
+        # The last content and its name, as many rows may have the same
+        self.last = None, None
 
     def columns(self, columns):
         "Return {name: values} with the contents; a row is its number."
@@ -191,10 +193,11 @@ class Taking:
     def value(self, name, row, value):
         if not isinstance(value, content.Named):
             return value
-        data = Pool().get('synchronisation.file').find(value)
-        if data is None:
+        if self.last[0] != value:
+            self.last = value, Pool().get('synchronisation.file').find(value)
+        if self.last[1] is None:
             self.gaps.append((row, name, value))
-        return data
+        return self.last[1]
 
     def leave(self, ids=None):
         "Note what is not here, of rows that are numbered, or have these ids."
@@ -204,16 +207,26 @@ class Taking:
                     for row, *rest in self.gaps])
 
 
-def let_go(Model, ids, names=None, keep=True):
+def copy_gaps(Model, copies, given):
+    """Let copies, {id: id of the copy}, wait for files that are to come.
+
+    But for those that the copies were given.
+    """
+    if names := set(registry.files(Model)).difference(given):
+        Pool().get('synchronisation.file.gap').copy_of(
+            Model.__name__, copies, names)
+
+
+def let_go(Model, ids, names=None, leaving=False):
     """Note that rows lose the files of some fields, of all if None.
 
-    With keep somebody may still ask for them.
+    Somebody may still ask for them; those that are leaving stay no longer
+    than that.
     """
     names = set(registry.files(Model)).intersection(
         registry.files(Model) if names is None else names)
     if not names or not ids:
         return
     pool = Pool()
-    if keep:
-        pool.get('synchronisation.file').keep(Model, ids, names)
+    pool.get('synchronisation.file').keep(Model, ids, names, leaving)
     pool.get('synchronisation.file.gap').close(Model.__name__, ids, names)

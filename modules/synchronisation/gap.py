@@ -4,6 +4,7 @@
 from collections import defaultdict
 
 from trytond.model import Index, ModelSQL, Unique, fields
+from trytond.pool import Pool
 from trytond.transaction import Transaction
 
 from . import bulk, content, file_row, lock, replica
@@ -58,6 +59,25 @@ class Gap(ModelSQL):
         return found
 
     @classmethod
+    def lacking(cls, names):
+        "Return those of some names whose contents a row lacks."
+        table, cursor = cls.__table__(), Transaction().connection.cursor()
+        found = set()
+        for part in parts(list(names)):
+            cursor.execute(*table.select(
+                    table.name, where=among(table.name, part)))
+            found.update(name for name, in cursor)
+        return found
+
+    @classmethod
+    def copy_of(cls, model, copies, names):
+        "Let copies, {id: id of the copy}, wait for the files in some fields."
+        cls.store([
+                [model, copies[id_], field, name]
+                for id_, field, name in cls.of(model, copies)
+                if field in names])
+
+    @classmethod
     def close(cls, model, ids, names):
         "Forget the gaps in some fields of rows."
         table, cursor = cls.__table__(), Transaction().connection.cursor()
@@ -68,11 +88,18 @@ class Gap(ModelSQL):
                     & table.field.in_(list(names))))
 
     @classmethod
-    def first(cls, limit):
-        "Return the (Named, model, local id, field) of some gaps."
+    def unasked(cls, instance, limit):
+        """Return the (Named, model, local id, field) of some gaps.
+
+        They are those of which an instance did not tell the names.
+        """
         table, cursor = cls.__table__(), Transaction().connection.cursor()
-        cursor.execute(*table.select(
+        want = Pool().get('synchronisation.file.want').__table__()
+        query = table.join(want, 'LEFT', condition=(
+                (want.name == table.name) & (want.instance == instance)))
+        cursor.execute(*query.select(
                 table.name, table.model, table.record, table.field,
+                where=want.id == None,  # noqa: E711
                 order_by=table.id, limit=limit))
         return [(content.Named(name), *row) for name, *row in cursor]
 

@@ -186,9 +186,9 @@ def file(message, user):
     "Answer a message about files, which gives no positions."
     guest = admit(message, user)
     offer = file_desk.offered(message)
-    if offer and offer.is_last or file_desk.gone(message):
+    if offer and offer.is_last:
         lock.exclusive()
-    elif offer:
+    elif offer or message.get('gone') or message.get('later'):
         # Nobody waits for who brings a part
         lock.writing()
     else:

@@ -154,6 +154,16 @@ class SyncMixin(ModelSQL, CaptureStorage):
             super().write(*args)
 
     @classmethod
+    def copy(cls, records, default=None):
+        from . import file_row
+        copies = super().copy(records, default=default)
+        if cls.sync_mode != SyncMode.none:
+            file_row.copy_gaps(
+                cls, dict(zip(map(int, records), map(int, copies))),
+                default or ())
+        return copies
+
+    @classmethod
     def is_captured(cls):
         "Return whether the changes of the transaction are to be sent."
         return cls.sync_mode != SyncMode.none and not is_replica()

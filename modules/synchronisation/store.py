@@ -113,9 +113,9 @@ class Store:
     def write(self, model, rows, ids):
         "Write rows of (local id, wire values)."
         Model = self.models[model]
-        file_row.let_go(
-            Model, [local for local, _ in rows],
-            set().union(*(values for _, values in rows)))
+        for name in registry.files(Model):
+            file_row.let_go(Model, [
+                    local for local, values in rows if name in values], [name])
         taking = file_row.Taking(Model)
         replica.write(Model, [
                 (local, taking.values(
@@ -132,7 +132,8 @@ class Store:
         "Delete rows; of those kept somebody may still want the files."
         Model = self.models[model]
         file_row.let_go(Model, [id_ for id_ in ids if id_ in kept])
-        file_row.let_go(Model, ids, keep=False)
+        file_row.let_go(
+            Model, [id_ for id_ in ids if id_ not in kept], leaving=True)
         replica.delete(Model, ids)
         reach('rows.deleted')
 

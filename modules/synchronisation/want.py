@@ -1,12 +1,17 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "The contents that are asked for, and of whom."
+import time
+
 from trytond.model import Index, ModelSQL, Unique, fields
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
 from . import bulk, content
 from .among import among, parts
+from .field import Wide
+
+DAY = 24 * 60 * 60
 
 
 class Want(ModelSQL):
@@ -23,6 +28,9 @@ class Want(ModelSQL):
     field = fields.Char("Field", required=True)
     size = fields.Integer("Size", required=True)
     gone = fields.Boolean("Gone", help="The instance has it no more.")
+    next = Wide(
+        "Not Before", required=True,
+        help="Until when others go first, in seconds since 1970.")
 
     @classmethod
     def __setup__(cls):
@@ -34,7 +42,7 @@ class Want(ModelSQL):
             ]
         cls._sql_indexes.add(Index(
                 table, (table.instance, Index.Equality()),
-                (table.size, Index.Range())))
+                (table.next, Index.Range())))
 
     @classmethod
     def note(cls, instance, wanted):
@@ -52,43 +60,72 @@ class Want(ModelSQL):
                     & among(table.name, part)))
         bulk.insert(
             cls, ['name', 'instance', 'model', 'identity', 'field', 'size',
-                'gone'], [
-                [name, instance, *wanted[name], name.size, False]
+                'gone', 'next'], [
+                [name, instance, *wanted[name], name.size, False, 0]
                 for name in names])
 
     @classmethod
     def of(cls, instance, limit=None):
-        "Return the [Named, model, identity, field], the small ones first."
+        """Return the [Named, model, identity, field] to ask for.
+
+        What could not be had goes last, and what is small first.
+        """
         table, cursor = cls.__table__(), Transaction().connection.cursor()
+        now = int(time.time())
         cursor.execute(*table.select(
                 table.name, table.model, table.identity, table.field,
                 where=(table.instance == instance)
-                & (table.gone == False),  # noqa: E712
-                order_by=[table.size, table.id], limit=limit))
+                # Or the clock was wrong
+                & ((table.next <= now) | (table.next > now + 2 * DAY)),
+                order_by=[table.next, table.size, table.id], limit=limit))
         return [[content.Named(name), *row] for name, *row in cursor]
 
     @classmethod
-    def is_wanted(cls, name, instance=None):
-        "Whether an instance, or somebody if None, is asked for a content."
+    def is_wanted(cls, name, instance=None, but=None):
+        """Whether an instance, or somebody if None, is asked for a content.
+
+        But for one instance.
+        """
         table, cursor = cls.__table__(), Transaction().connection.cursor()
         where = (table.name == name) & (table.gone == False)  # noqa: E712
         if instance is not None:
             where &= table.instance == instance
+        if but is not None:
+            where &= table.instance != but
         cursor.execute(*table.select(table.id, where=where, limit=1))
         return cursor.fetchone() is not None
 
     @classmethod
-    def give_up(cls, instance, names):
-        "Ask an instance no more, until it tells the names again."
+    def put_off(cls, instance, names):
+        "Let others go first, as these cannot be had now."
+        cls._delay(instance, names, False, 0)
+
+    @classmethod
+    def _delay(cls, instance, names, gone, seconds):
         table, cursor = cls.__table__(), Transaction().connection.cursor()
         for part in parts(list(names)):
             cursor.execute(*table.update(
-                    [table.gone], [True],
+                    [table.gone, table.next],
+                    [gone, int(time.time()) + seconds],
                     where=(table.instance == instance)
                     & among(table.name, part)))
+
+    @classmethod
+    def give_up(cls, instance, names):
+        "Ask an instance once a day only, unless it tells the names again."
+        cls._delay(instance, names, True, DAY)
         Part = Pool().get('synchronisation.file.part')
         for name in names:
             Part.forget(name, instance)
+
+    @classmethod
+    def forget(cls, instance, names):
+        "Ask an instance for some contents no more."
+        table, cursor = cls.__table__(), Transaction().connection.cursor()
+        for part in parts(list(names)):
+            cursor.execute(*table.delete(
+                    where=(table.instance == instance)
+                    & among(table.name, part)))
 
     @classmethod
     def settle(cls, name):
