@@ -112,24 +112,29 @@ def test_undeleted(net, place):
         assert files(node) == {'scan': data()}
 
 
-def test_conflict(net):
-    "Test that both files of a conflict can be had, at both ends"
+@pytest.mark.parametrize('place', [0, 2])
+def test_conflict(net, quick, place):
+    "Test that both files of a conflict can be had, also by a third"
     one, two = net.satellites
+    nodes = [net.hub, one, two]
     attach(one, 'scan', data())
     one.synchronise()
+    share(net, two)
     one.write(FIELD, *one.find(FIELD), binary=data(2))
     net.hub.write(FIELD, *net.hub.find(FIELD), binary=data(3))
-    one.synchronise()
-    for node in [net.hub, one]:
+    for node in [one, two]:
+        node.synchronise()
+    for node in nodes:
         assert files(node) == {'scan': data(3)}
         with node.transaction():
             case, = node.pool.get('synchronisation.conflict').search([])
             assert str(len(data())) in case.loser_words
-    with net.hub.transaction():
-        Conflict = net.hub.pool.get('synchronisation.conflict')
+    with nodes[place].transaction():
+        Conflict = nodes[place].pool.get('synchronisation.conflict')
         Conflict.take(Conflict.search([]))
-    one.synchronise()
-    for node in [net.hub, one]:
+    for node in [two, one, two]:
+        node.synchronise()
+    for node in nodes:
         assert files(node) == {'scan': data(2)}
 
 

@@ -214,7 +214,9 @@ def take(store, instance, name, start, data):
     if here == name.size:
         whole = Part.whole(instance, name)
         if content.name(whole) != name:
-            Want.give_up(instance, [name])
+            # The sender may have got another one meanwhile
+            Part.forget(name, instance)
+            Want.put_off(instance, [name])
             return
         fill(store, name, whole)
     return here

@@ -93,14 +93,15 @@ class FileDesk:
         It is that of a record, or of a case of it; who knows a name alone
         gets nothing.
         """
-        found = own(self.store, model, local, field, name, is_begun)
-        if found:
-            return found
         if local is not None and (local, field, name) in Pool().get(
                 'synchronisation.file.gap').of(model, [local]) or any(
                 name in told.values() for _, _, told in conflict.values(
                     self.store.conflicts.open_of({(model, identity)}))):
-            return Pool().get('synchronisation.file').source(name, is_begun)
+            File = Pool().get('synchronisation.file')
+            if source := File.source(name, is_begun):
+                return source
+        # Last, as another one of the same size is taken for what was begun
+        return own(self.store, model, local, field, name, is_begun)
 
     def allowed(self, asked):
         "Return {(model, identity): local id} of what the guest may see."
