@@ -84,9 +84,10 @@ class FileLane:
 
     def ask(self):
         "Return what the message has of what is to come."
-        with self.cycle.caller() as caller:
-            rows = missing(caller, self.left) if caller.hub else []
-        if rows:
+        def find():
+            with self.cycle.caller() as caller:
+                return missing(caller, self.left) if caller.hub else []
+        if rows := self.cycle.retried(find):
             return {'ask': rows, 'limit': self.size(self.cycle.pace.down)}
         return {}
 
@@ -121,9 +122,11 @@ class FileLane:
 
     def note_given(self, name, start):
         "Note how far the hub got, and leave alone what it does not take."
-        here = {row[0]: row[-1] for row in self.cycle.wants}
+        cycle = self.cycle
+        here = {row[0]: row[-1] for row in cycle.wants}
+        cycle.progress('files', here.get(name, name.size), name.size)
         if name not in here:
-            self.cycle.outcome.files_sent += 1
+            cycle.outcome.files_sent += 1
         elif here[name] <= start:
             self.left.add(name)
 
