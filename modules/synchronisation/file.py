@@ -42,7 +42,13 @@ class File(ModelSQL):
     @classmethod
     def present(cls, names):
         "Return those of the names whose contents are here."
-        return {name for name in names if cls.source(name)}
+        table, cursor = cls.__table__(), Transaction().connection.cursor()
+        known = set()
+        for part in parts(list(names)):
+            cursor.execute(*table.select(
+                    table.name, where=among(table.name, part)))
+            known.update(name for name, in cursor)
+        return {name for name in names if name in known and cls.source(name)}
 
     @classmethod
     def find(cls, name):

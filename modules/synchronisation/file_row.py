@@ -2,12 +2,14 @@
 # level of this repository contains the copyright notices and licence terms.
 "Files in the rows of the business, of which one is read at a time."
 import base64
-from functools import partial
+from functools import lru_cache, partial
 
 from sql import Column, Null
 from sql.functions import Function
 
 from trytond import backend
+from trytond.filestore import filestore
+from trytond.model.fields import Binary
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
@@ -100,7 +102,7 @@ def _sizes(Model, ids, name):
         sizes.update((id_, size) for id_, size in cursor if size)
     if stored := _in_store(Model, ids, name):
         sizes.update((id_, size) for id_, size in _get(
-                Model, stored, name, 'size').items() if size)
+                Model, list(stored), name, 'size').items() if size)
     return sizes
 
 
@@ -123,8 +125,8 @@ def _text(data):
 
 def _name(Model, id_, name, size):
     "Return the name of a large content, which one row at a time has to show."
-    if _is_stored(Model, id_, name):
-        return content.name(_stored(Model, id_, name))
+    if file_id := _in_store(Model, [id_], name).get(id_):
+        return _stored_name(_prefix(Model, name), file_id)
     if backend.name == 'sqlite':
         return content.name(piece(Model, id_, name, 0, size))
     table, cursor = Model.__table__(), Transaction().connection.cursor()
@@ -135,18 +137,30 @@ def _name(Model, id_, name, size):
 
 
 def _in_store(Model, ids, name):
-    "Return the ids of the rows whose file is in the file store."
-    file_id = Model._fields[name].file_id
+    "Return {id: name in the file store} of the rows whose file is there."
+    file_id, found = Model._fields[name].file_id, {}
     if not file_id or not ids:
-        return []
+        return found
     table, cursor = Model.__table__(), Transaction().connection.cursor()
-    column, found = Column(table, file_id), []
+    column = Column(table, file_id)
     for part in parts(list(ids)):
         cursor.execute(*table.select(
-                table.id, where=among(table.id, part)
+                table.id, column, where=among(table.id, part)
                 & (column != Null) & (column != '')))
-        found += [id_ for id_, in cursor]
+        found.update(cursor)
     return found
+
+
+def _prefix(Model, name):
+    "Return where the file store has the files of a field."
+    prefix = Model._fields[name].store_prefix
+    return Transaction().database.name if prefix is None else prefix
+
+
+@lru_cache(maxsize=1 << 14)
+def _stored_name(prefix, file_id):
+    "Return the name of a file in the store, where no file ever changes."
+    return content.name(Binary.cast(filestore.get(file_id, prefix=prefix)))
 
 
 def _is_stored(Model, id_, name):
