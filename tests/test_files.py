@@ -71,6 +71,7 @@ def test_edited_before_it_arrives(net):
         attach(one, name, data())
     stop_files(net, one)
     assert files(net.hub) == {'replaced': None, 'cleared': None}
+    assert net.hub.satellite().status()['files'] == 2
     for name, later in [('replaced', data(2)), ('cleared', None)]:
         id_, = net.hub.find(FIELD, ('char', '=', name))
         net.hub.write(FIELD, id_, binary=later)

@@ -141,6 +141,7 @@ class Satellite:
                 'set_aside': Quarantine.search_count([('aside', '=', True)]),
                 'conflicts': Conflict.search_count(
                     [('state', '=', 'open')]),
+                'files': pool.get('synchronisation.file.gap').search_count([]),
                 'last_contact': (
                     hub.contact.isoformat() if hub and hub.contact else None),
                 'proved': (
