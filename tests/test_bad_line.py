@@ -20,7 +20,7 @@ TIMES, SLOW = 20, 6
 # Records; MOST of foul_line.py is for many more, one cut counts for more here
 SIZE, FIRST, SMALL = 2000, 500, 1.15
 # Bytes of a file
-FILE = 1 << 20
+FILE = 1 << 19
 # Bytes that the line carries in five seconds, and one record
 MESSAGE = 42_000
 # What goes in between: the half of 5 to 60 s at 8 kB a second

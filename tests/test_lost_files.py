@@ -142,7 +142,7 @@ def test_many_from_below(local):
 def test_much_that_is_not_there(net):
     "Test that a run does not ask on and on, and the next one has it all"
     one, two = net.satellites
-    for seed in range(200):
+    for seed in range(160):
         attach(one, f'{seed}', small(seed))
     stop_files(net, one)
     share(net, two)
