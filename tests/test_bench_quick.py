@@ -21,7 +21,7 @@ NEW_PUSHED = 70, 37, 1_550, 1_550
 NEW_PULLED = 46, 15, 1_050, 5
 CHANGED_PUSHED = 64, 31, 1_550, 1_050
 CHANGED_PULLED = 43, 17, 1_050, 5
-NOOP = 28, 10, 2, 0
+NOOP = 29, 10, 2, 0
 # Bytes a record both ways, with the headers of HTTP
 BYTES_PUSHED, BYTES_PULLED, BYTES_CHANGED = 130, 150, 60
 # Bytes of a cycle in which nothing changed, each way
