@@ -303,3 +303,17 @@ def test_users_who_delete_at_once(network):
     network = network('postgresql', ['test_synchronisation'], satellites=1)
     errors = network.hub.run(delete_at_once)
     assert set(errors) <= {'OperationalError', 'TransactionRollbackError'}
+
+
+def test_deleted_when_an_equal_one_is_leaving(net):
+    "Test that the file of the tombstone does not leave with the other"
+    one, two = net.satellites
+    scan = attach(one, 'scan', data())
+    with one.transaction():
+        File = one.pool.get('synchronisation.file')
+        File.store(content.name(data()), data(), leaving=True)
+    one.delete(FIELD, scan)
+    with one.transaction():
+        File.let_leave([])
+    assert one.values('synchronisation.file', 'name') == [
+        (content.name(data()),)]

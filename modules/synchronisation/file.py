@@ -85,7 +85,8 @@ class File(ModelSQL):
         for field in names:
             for id_, name in file_row.large(Model, ids, field):
                 source = cls.source(name)
-                if source is None or source[0] is not cls:
+                if source is None or source[0] is not cls or not leaving:
+                    # Also what was leaving, and is to stay now
                     cls.store(
                         name, file_row.piece(Model, id_, field, 0, name.size),
                         leaving)
