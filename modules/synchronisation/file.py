@@ -9,7 +9,7 @@ from trytond.model import ModelSQL, Unique, fields
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
-from . import content, file_row
+from . import content, file_row, registry
 from .among import among, parts
 from .failpoint import reach
 
@@ -71,10 +71,11 @@ class File(ModelSQL):
         for id_, is_kept, model, record, field in cursor.fetchall():
             if is_kept:
                 return cls, id_, 'data'
-            source = Pool().get(model), record, field
-            # What is written past the programs may be anything
-            if file_row.has(*source, name, is_begun):
-                return source
+            # Its module may be gone, and what is written past the programs
+            # may be anything
+            Model = registry.models().get(model)
+            if Model and file_row.has(Model, record, field, name, is_begun):
+                return Model, record, field
 
     @classmethod
     def keep(cls, Model, ids, names, leaving=False):
