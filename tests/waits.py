@@ -64,7 +64,7 @@ class Waits(threading.Thread):
                     self.longest.get(key, 0), seconds + INTERVAL)
             self.samples += 1
             due = max(due + INTERVAL, time.monotonic())
-            time.sleep(due - time.monotonic() if due > time.monotonic() else 0)
+            time.sleep(max(0, due - time.monotonic()))
 
     def stop(self):
         self.stopping.set()
