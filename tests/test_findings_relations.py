@@ -406,3 +406,25 @@ def test_deletion_of_a_relation_that_came_back_as_another():
     scene.level()
     assert scene.values(bond, 'note') == ['first'] * 4
     assert scene.conflicts() == [(None, None, None, 'deletion')]
+
+
+@easier("what waits to come back is not there yet",
+    (intake.Application, 'coming_back', lambda *_: None))
+def test_relation_made_where_a_deleted_one_comes_back():
+    """Test that the two become one, as they do if it is not deleted
+
+    It was moved there before it was deleted, which their author did not know.
+    """
+    scene, thing, offers = relate(2, 2)
+    one, _ = scene.satellites
+    former = one.create('bond', thing=thing, offer=offers[0])
+    scene.level()
+    with one.unit() as unit:
+        unit.write(former, note='edited')
+        unit.create('bond', thing=thing, offer=offers[1], note='new')
+    scene.centre.write(former, offer=offers[1])
+    scene.centre.delete(former)
+    scene.level()
+    assert scene.values(former, 'note') == ['edited'] * 3
+    assert [site.count('bond') for site in scene.sites] == [1] * 3
+    assert ('note', 'new', 'edited', 'conflict') in scene.conflicts()

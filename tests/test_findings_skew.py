@@ -12,6 +12,7 @@ from .memory.scene import Scene
 
 _count = protocol.count
 _is_unsent = adoption.Adoption.is_unsent
+_settle_full = merge.settle_full
 _take_document = merge.take_document
 
 
@@ -197,6 +198,13 @@ def test_record_that_an_older_instance_deleted():
     assert {site.count('line') for site in scene.sites} == {1}
 
 
+def settle_what_was_sent(state, names, seen):
+    base = dict(state.base)
+    _settle_full(state, names, seen)
+    for name in state.base.keys() - base.keys() - set(names):
+        del state.base[name]
+
+
 def count_and_settle(state, name, amount, position):
     _count(state, name, amount, position)
     if name in state.sums and not state.sums[name][1]:
@@ -204,7 +212,8 @@ def count_and_settle(state, name, amount, position):
 
 
 @easier("what is as it was need not be sent",
-    (protocol, 'count', count_and_settle))
+    (protocol, 'count', count_and_settle),
+    (merge, 'settle_full', settle_what_was_sent))
 def test_amount_that_an_older_hub_lacks():
     "Test that it is sent once the hub is updated, whatever else was edited"
     scene = Scene(1)
@@ -222,3 +231,20 @@ def test_amount_that_an_older_hub_lacks():
     scene.centre.store.update(MODELS)
     scene.level()
     assert scene.values(line, 'count') == [1] * 2
+
+
+@easier("what a message was built of is all that a record has",
+    (merge, 'settle_full', settle_what_was_sent))
+def test_fields_that_are_new_while_a_record_is_on_its_way():
+    "Test that what is entered in them is sent"
+    scene = Scene(1)
+    one, = scene.satellites
+    one.store.update(without(('thing', 'other')))
+    thing = one.create('thing', name='name')
+    pushed = one.build_push()
+    answer = one.arrive(pushed)
+    one.store.update(MODELS)
+    one.write(thing, other='entered')
+    one.apply(pushed, answer)
+    scene.level()
+    assert scene.values(thing, 'other') == ['entered'] * 2

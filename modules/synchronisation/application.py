@@ -451,6 +451,7 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin, TreesMixin):
             self.writing.complete(state.key, writes)
         else:
             self.writing.write(entry.model, state.local, writes)
+        if state.key not in self.keyless:
             self.current_of(entry, state).update(writes)
         if self.pushes(entry.model):
             for name in writes:

@@ -54,8 +54,10 @@ class MeetingMixin:
 
         Two relations of the same two records are one, whoever made them, but
         for one that goes, or gets other ends, in this same message; unless it
-        does not go.
+        does not go.  What was deleted may come back with its ends, too.
         """
+        dead = [(entry, state) for entry in self.entries
+            if (state := self.state_of(entry)) and state.dead]
         for entry in self.entries:
             Model = self.store.models[entry.model]
             names = registry.key_fields(Model)
@@ -71,6 +73,20 @@ class MeetingMixin:
                 'record', [key]).get(key)
             if state and not self.leaves(state, values):
                 self.meet_another(entry, state)
+            elif state := entry.full and self.coming_back(
+                    entry, values, dead):
+                self.meet_another(entry, state)
+
+    def coming_back(self, entry, values, dead):
+        "Return the state that an entry of those brings back with a key."
+        for other, state in dead:
+            if (other.model == entry.model
+                    and all(values.items() <= row.items() for row in [
+                            self.grave_of(other),
+                            {**self.grave_of(other), **other.values}])
+                    and not other.tells_nothing
+                    and not self.is_foreign(other, state)):
+                return state
 
     def leaves(self, state, values):
         "Whether a record gives up a key of these fields in this message."

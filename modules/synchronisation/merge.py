@@ -154,9 +154,8 @@ def settle_full(state, names, seen):
     "The hub has the record now; later edits become edits of single fields."
     if state.full:
         state.full = False
-        # Most fields are as the record
-        if state.version <= seen:
-            names = [name for name in names if name in state.fields]
+        # Most fields are as the record; it may have got fields since
+        names = {*state.fields, *(names if state.version > seen else ())}
         for name in names:
             if state.place_of(name) > seen:
                 # What was offered again stays on what the hub lost

@@ -172,7 +172,8 @@ class RevivalMixin:
             # The hub above has what is only taken here
             self.ask(state, made.keys())
         self.writing.complete(state.key, made)
-        self.current[state.key] = {**last, **made}
+        # Another entry may become the same record
+        self.current[state.key] = {**written, **made}
 
     def lasting(self, entry):
         "Return those last values that an entry which brings it back leaves."
