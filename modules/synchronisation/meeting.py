@@ -80,7 +80,7 @@ class MeetingMixin:
     def coming_back(self, entry, values, dead):
         "Return the state that an entry of those brings back with a key."
         for other, state in dead:
-            if (other.model == entry.model
+            if (other is not entry and other.model == entry.model
                     and all(values.items() <= row.items() for row in [
                             self.grave_of(other),
                             {**self.grave_of(other), **other.values}])
