@@ -297,11 +297,36 @@ def delete_at_once():
     return errors
 
 
+def part_at_once():
+    """Let one part of a file arrive twice at once.
+
+    Return what the second is told, in the process of an instance.
+    """
+    database, = Pool.database_list()
+    Part, errors = Pool(database).get('synchronisation.file.part'), []
+
+    def store():
+        try:
+            with Transaction().start(database, 1):
+                Part.store(1, 'name', 0, data())
+        except Exception as error:
+            errors.append(type(error).__mro__[1].__name__)
+    with Transaction().start(database, 1):
+        Part.store(1, 'name', 0, data())
+        guest = threading.Thread(target=store)
+        guest.start()
+        # It waits for this one, and goes on once that commits
+        guest.join(2)
+    guest.join()
+    return errors
+
+
 @pytest.mark.postgresql
-def test_users_who_delete_at_once(network):
+@pytest.mark.parametrize('what', [delete_at_once, part_at_once])
+def test_twice_at_once(network, what):
     "Test that the second meets what trytond tries again, at most"
     network = network('postgresql', ['test_synchronisation'], satellites=1)
-    errors = network.hub.run(delete_at_once)
+    errors = network.hub.run(what)
     assert set(errors) <= {'OperationalError', 'TransactionRollbackError'}
 
 

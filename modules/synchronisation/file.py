@@ -177,9 +177,13 @@ class Part(ModelSQL):
         table = cls.__table__()
         columns = [table.name, table.instance, table.start, table.size,
             table.data]
-        Transaction().connection.cursor().execute(*table.insert(columns, [
-                    [name, instance, start, len(data),
-                        cls.data.sql_format(data)]]))
+        query, values = table.insert(columns, [
+                [name, instance, start, len(data),
+                    cls.data.sql_format(data)]])
+        # A message that is repeated may arrive twice at once: then trytond
+        # tries the second again
+        Transaction().connection.cursor().execute(
+            query + ' ON CONFLICT DO NOTHING', values)
         reach('part.stored')
 
     @classmethod
