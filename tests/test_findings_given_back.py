@@ -8,7 +8,7 @@ from trytond.modules.synchronisation import (
     adoption, decision, document, epoch, guest, intake, loss, merge, message,
     reception)
 
-from .memory.reading import easier
+from .memory.reading import NOT_TOLD_AGAIN, easier
 from .memory.scene import Scene, restore
 
 settle_full = merge.settle_full
@@ -194,7 +194,8 @@ def test_first_message_that_comes_late_to_a_restored_hub():
 
 
 @easier("who lost what it had given meets another record on those versions",
-    (message.Entry, 'on_nothing', lambda self: self))
+    (message.Entry, 'on_nothing', lambda self: self),
+    NOT_TOLD_AGAIN)
 def test_meeting_of_what_a_hub_lost_with_another():
     "Test that what a hub lost and is given back overwrites nothing of another"
     scene = Scene(1)
@@ -402,7 +403,8 @@ def take_by_the_first_name(store, rows, place):
 
 
 @easier("a case is always told under the name that it had first",
-    (decision, 'take_told', take_by_the_first_name))
+    (decision, 'take_told', take_by_the_first_name),
+    NOT_TOLD_AGAIN)
 def test_case_of_what_became_another_at_a_restored_hub():
     "Test that a case from before goes to all that have the record"
     scene = Scene(2, tier=True)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from trytond.modules.synchronisation import desk, epoch
 
-from .memory.reading import easier, fault
+from .memory.reading import NOT_TOLD_AGAIN, easier, fault
 from .memory.scene import KNOWN, OFFERED, Scene, restore
 
 _held = desk.Desk.held
@@ -445,3 +445,24 @@ def test_what_was_deleted_comes_back_below_a_restored_hub():
     scene.level()
     assert scene.values(thing) == ['edited'] * 3
     assert scene.values(thing, 'other') == ['edited'] * 3
+
+
+@easier("who deletes a record deletes what it is one with by now",
+    NOT_TOLD_AGAIN)
+def test_deletion_of_what_the_hub_lost_and_is_another_there():
+    "Test that it does not take what its author has as another one"
+    scene = Scene()
+    one, two = scene.satellites
+    scene.centre.backup()
+    lost = scene.centre.create('offer', key='key', name='first')
+    scene.level()
+    restore(scene.centre)
+    offer = scene.centre.create('offer', key='key', name='second')
+    scene.centre.backup()
+    two.delete(lost)
+    two.synchronise()
+    restore(scene.centre)
+    one.synchronise()
+    scene.level()
+    assert scene.values(offer) == ['second'] * 3
+    assert (None, None, None, 'deletion') in scene.conflicts()

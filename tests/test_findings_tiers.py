@@ -454,3 +454,33 @@ def test_late_answer_with_a_name_that_was_given_up():
     below.apply(pushed, answer)
     scene.level()
     assert scene.values(offer) == ['of the centre'] * 3
+
+
+def tell_only(self, entry, state):
+    state.saw(entry)
+    self.touched[state.key] = state
+    self.documents.append((entry, state, True))
+
+
+@easier("who brings a record back has not deleted it later",
+    (intake.Application, 'stay_dead', tell_only))
+def test_relation_that_a_middle_tier_deleted_too_and_brings_back():
+    "Test that it gives way to the one that was made in its place"
+    scene = Scene(2, tier=True)
+    middle, two, below = scene.satellites
+    thing = scene.share()
+    offer = scene.centre.create('offer', key='offer')
+    scene.level()
+    former = middle.create('tag', thing=thing, offer=offer)
+    scene.level()
+    scene.centre.delete(former)
+    scene.centre.number_changes()
+    middle.delete(former)
+    middle.push()
+    below.write(former, thing=thing)
+    two.synchronise()
+    two.create('tag', thing=thing, offer=offer)
+    two.synchronise()
+    below.synchronise()
+    scene.level()
+    assert [site.count('tag') for site in scene.sites] == [1] * 4

@@ -4,7 +4,7 @@
 from trytond.modules.synchronisation import protocol, union
 from trytond.modules.synchronisation.protocol import State
 
-from .memory.reading import easier
+from .memory.reading import NOT_TOLD_AGAIN, easier
 from .memory.scene import KNOWN, Scene, restore
 
 _rename = union.UnionMixin.rename
@@ -92,7 +92,8 @@ def keep_versions(self, document, state):
 
 
 @easier("a record keeps its versions when it gets another name",
-    (union.UnionMixin, 'rename', keep_versions))
+    (union.UnionMixin, 'rename', keep_versions),
+    NOT_TOLD_AGAIN)
 def test_later_edit_of_what_a_hub_lost_and_becomes_another():
     "Test that an edit is decided that was made before the lost answer"
     scene = Scene(1)

@@ -322,7 +322,7 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin, TreesMixin):
                 if former := self.absorbed.get(entry.key):
                     self.absorb(entry, state, former)
                 else:
-                    state.aliases = state.aliases + [entry.identity]
+                    self.know_as(entry, state)
             elif state and self.is_hidden(state):
                 self.had.append(state)
             if self.is_made_again(entry, state):
@@ -337,9 +337,7 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin, TreesMixin):
             elif state is None:
                 self.create(entry)
             elif state.dead and self.is_here(entry):
-                state.saw(entry)
-                self.touched[state.key] = state
-                self.documents.append((entry, state, True))
+                self.stay_dead(entry, state)
             elif state.dead and entry.tells_nothing:
                 self.documents.append((entry, state, True))
             elif state.dead or self.is_lost(state, entry):
@@ -350,6 +348,15 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin, TreesMixin):
             if not (state and state.dead):
                 self.revive_parents(entry)
             self.note_given_back(entry)
+
+    def stay_dead(self, entry, state):
+        "Tell who brings a record back that it stays deleted, once more."
+        state.saw(entry)
+        # He may have deleted it, too, at a later place
+        state.position = self.intake.base + entry.group
+        state.via = None
+        self.touched[state.key] = state
+        self.documents.append((entry, state, True))
 
     def note_given_back(self, entry):
         "E3: show what a satellite gave back of what only the hub writes."

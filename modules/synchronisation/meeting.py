@@ -210,6 +210,19 @@ class MeetingMixin:
             self.intake.base + entry.group)
         self.touched[state.key] = state
 
+    def know_as(self, entry, state):
+        """Give a record the identity of a new one that is the same.
+
+        If the hub lost it once others know it, too, and saw by that name
+        nothing of what the record is now.
+        """
+        state.aliases = state.aliases + [entry.identity]
+        if self.intake.loss.history:
+            state.move(
+                registry.names(self.store.models[state.model]),
+                self.intake.base + entry.group)
+            self.touched[state.key] = state
+
     def free_keys(self, entry, state, values, version):
         "Return keys that nobody has for those of a new row that are taken."
         made = {}
