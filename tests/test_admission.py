@@ -4,6 +4,7 @@
 import heapq
 import random
 from collections import Counter
+from contextlib import ExitStack
 
 import pytest
 
@@ -181,3 +182,18 @@ def test_run(local, monkeypatch):
     outcome = clinic.synchronise()
     assert waits
     assert outcome.complete
+
+
+def test_one_who_floods_the_hub():
+    "Test that one satellite cannot have all turns of the others"
+    turns = Admission()
+    with ExitStack() as mine:
+        for _ in range(admission.AT_ONCE):
+            mine.enter_context(turns.admitted('a', 'push', 9))
+        with pytest.raises(LaterError), turns.admitted('a', 'fetch', 9):
+            pass
+        with turns.admitted('b', 'push', 9):
+            assert turns.running == admission.AT_ONCE + 1
+    assert not turns.present
+    with turns.admitted('a', 'push', 9):
+        pass

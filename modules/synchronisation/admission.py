@@ -9,6 +9,7 @@ come at once, the hub is never idle meanwhile, and none has to ask often.
 """
 import threading
 import time
+from collections import Counter
 from contextlib import contextmanager
 from itertools import takewhile
 
@@ -28,6 +29,9 @@ FRONT = 4
 PATIENCE = 30
 # A user waits for it
 URGENT = 'fetch'
+# How many messages one guest may have here: one and the next, what is
+# repeated as its answer was cut, and that of a user
+AT_ONCE = 4
 
 
 class Turn(threading.Event):
@@ -46,16 +50,34 @@ class Admission:
         self.waiting = []
         # {guest: when it is expected}, in the order in which they came first
         self.expected = {}
+        # {guest: how many of its messages run or wait}
+        self.present = Counter()
 
     @contextmanager
     def admitted(self, guest, method, limit):
         "Work on a message; raise LaterError if its turn comes later."
-        self.wait(self.arrive(guest, method, limit))
-        began = self.now()
+        with self.counted(guest):
+            self.wait(self.arrive(guest, method, limit))
+            began = self.now()
+            try:
+                yield
+            finally:
+                self.leave(self.now() - began)
+
+    @contextmanager
+    def counted(self, guest):
+        "Let no guest have more messages here than one can need."
+        with self.lock:
+            if self.present[guest] >= AT_ONCE:
+                raise later(self.seconds)
+            self.present[guest] += 1
         try:
             yield
         finally:
-            self.leave(self.now() - began)
+            with self.lock:
+                self.present[guest] -= 1
+                # Only those who are here
+                self.present += Counter()
 
     def arrive(self, guest, method, limit):
         "Return the Turn of a message, or raise LaterError."
