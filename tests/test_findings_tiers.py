@@ -484,3 +484,25 @@ def test_relation_that_a_middle_tier_deleted_too_and_brings_back():
     below.synchronise()
     scene.level()
     assert [site.count('tag') for site in scene.sites] == [1] * 4
+
+
+@easier("a value that was told again is one that nobody saw before",
+    (State, 'kept_version', State.told_version))
+def test_edit_below_of_what_a_middle_tier_was_given_back_and_deleted():
+    "Test that it takes the place of the value that its author saw"
+    scene = Scene(1, tier=True)
+    middle, one = scene.satellites
+    two = scene.join(middle)
+    offer = middle.create('offer', key='key', name='first')
+    thing = middle.create('thing', name='thing')
+    scene.level()
+    bond = scene.centre.create('bond', thing=thing, offer=offer)
+    two.delete(offer)
+    two.push()
+    # The centre keeps it for the relation
+    middle.synchronise()
+    middle.delete(bond, offer)
+    middle.push()
+    one.write(offer, name='second')
+    scene.level()
+    assert scene.values(offer) == ['second'] * 4

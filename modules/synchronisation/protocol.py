@@ -156,6 +156,11 @@ class State:
         # Who had another record that became this one knew later ones of that
         return max(self.version_of(name), self.place_of(name))
 
+    def kept_version(self, name):
+        "Return the version of a value that is to have no place of its own."
+        return self.told_version(name) if self.aliases else (
+            self.version_of(name))
+
     def version_under(self, identity, name):
         """Return the version to see for who knows a record by an identity.
 
@@ -301,7 +306,7 @@ class State:
         for name in names:
             if name not in self.base and self.up_of(name):
                 self.fields[name] = [
-                    self.told_version(name), KNOWN, self.via_of(name)]
+                    self.kept_version(name), KNOWN, self.via_of(name)]
 
     def dirty(self, names):
         "Return those of the names that the hub has not acknowledged."

@@ -104,7 +104,7 @@ class RevivalMixin:
         if self.pushes(state.model):
             for name in names - state.base.keys():
                 state.fields[name] = [
-                    state.told_version(name), KNOWN, state.via_of(name)]
+                    state.kept_version(name), KNOWN, state.via_of(name)]
                 state.base[name] = state.up_of(name)
 
     def unbury(self, entry, state, values):
