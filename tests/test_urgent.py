@@ -7,7 +7,7 @@ from trytond.modules.synchronisation import wire
 from trytond.modules.synchronisation.pending import Tried
 
 from .memory.model import set_urgent
-from .memory.scene import Scene
+from .memory.scene import KNOWN, Scene
 
 BATCH = 4
 
@@ -155,3 +155,114 @@ def test_key_of_what_something_urgent_needs(free):
     scene.level()
     assert scene.values(thing, 'key') == ['k'] * 2
     assert scene.conflicts() == []
+
+
+# What is pulled
+
+
+def told(answer):
+    "Return the keys of what an answer tells."
+    return [(model, row[0])
+        for model, _, _, rows in wire.loads(answer)['documents']
+        for row in rows]
+
+
+def pages(site):
+    "Pull all there is and return the keys in each answer."
+    found, lanes = [], [KNOWN]
+    while lanes:
+        message = site.build_pull(lanes)
+        answer = site.arrive(message)
+        found.append(told(answer))
+        lanes = site.apply(message, answer)
+    return found
+
+
+def backlog(lines=3 * BATCH):
+    "Return a Scene with much for a satellite, the urgent last, and its keys."
+    scene, centre, one = begin('thing')
+    shared = scene.share()
+    lines = [centre.create('line', thing=shared) for _ in range(lines)]
+    centre.write(shared, name='urgent')
+    return scene, one, shared, lines
+
+
+def test_pull_of_a_backlog():
+    "Test that what is urgent comes first, and once"
+    scene, one, thing, lines = backlog()
+    first, *others = pages(one)
+    assert first == [thing]
+    assert sorted(sum(others, [])) == sorted(lines)
+    scene.level()
+
+
+def test_pull_of_what_an_urgent_record_needs():
+    "Test that it comes with it"
+    scene, one, thing, lines = backlog()
+    with scene.centre.unit() as unit:
+        made = unit.create('thing', parent=thing, key='new')
+        line = unit.create('line', thing=made[1])
+    new, line = scene.centre.key(made), scene.centre.key(line)
+    one.fetch('new')
+    assert {thing, new, line} <= set(pages(one)[0])
+    scene.level()
+
+
+def test_pull_that_is_cut():
+    "Test that what was told early is not told again by the next run"
+    scene, one, thing, lines = backlog()
+    one.exchange(one.build_pull([KNOWN]))
+    assert one.value(thing) == 'urgent'
+    assert sorted(sum(pages(one), [])) == sorted(lines)
+    scene.level()
+
+
+def test_pull_of_which_one_answer_is_lost():
+    "Test that what was told early in an answer that is lost is told again"
+    scene, one, thing, lines = backlog()
+    message = one.build_pull([KNOWN])
+    answer = one.arrive(message)
+    ahead = one.build_next(message, answer)
+    one.apply(ahead, one.arrive(ahead))
+    assert thing in sum(pages(one), [])
+    scene.level()
+    assert scene.values(thing) == ['urgent'] * 2
+
+
+def test_pull_of_what_is_edited_meanwhile():
+    "Test that what was told early is told again if it changed since"
+    scene, one, thing, lines = backlog()
+    one.exchange(one.build_pull([KNOWN]))
+    scene.centre.write(thing, name='later')
+    assert thing in sum(pages(one), [])
+    assert one.value(thing) == 'later'
+    scene.level()
+
+
+def test_pull_of_what_becomes_urgent_meanwhile():
+    "Test that nothing is left out that was not told"
+    scene, one, thing, lines = backlog()
+    one.exchange(one.build_pull([KNOWN]))
+    set_urgent('thing', 'line')
+    assert sorted(set(sum(pages(one), [])) - {thing}) == sorted(lines)
+    scene.level()
+
+
+@pytest.mark.parametrize('early', [
+        'x', '1.2', '1.2.3.4', 'zz.1.0', '-1.-1.0', 'f' * 99])
+def test_wrong_early(early):
+    "Test that what a hub has not written down leaves nothing out"
+    scene, one, thing, lines = backlog()
+    one.store.instances.note(one.store.instances.of_hub(), {'early': early})
+    assert sorted(sum(pages(one), [])) == sorted([thing, *lines])
+    scene.level()
+
+
+@pytest.mark.parametrize('early', [1, ['x'], 'f' * 101])
+def test_early_that_is_refused(early):
+    "Test that anything else is refused by its code"
+    scene, one, thing, lines = backlog()
+    message = wire.loads(one.build_pull([KNOWN]).text)
+    answer = wire.loads(scene.centre.answer(
+            'pull', wire.dumps({**message, 'early': early})))
+    assert answer['error'] == 'message'

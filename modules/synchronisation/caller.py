@@ -352,9 +352,12 @@ class Caller:
         message = {
             'lanes': lanes,
             **self.places(),
+            'early': self.early,
             **(self.moved(reply) if reply else {}),
             'limit': self.pull_limit,
             }
+        if message['early'] is None:
+            del message['early']
         if self.hub and self.hub.again:
             message['again'] = True
         # What is asked for once comes with the first answer, or not at all
@@ -457,14 +460,21 @@ class Caller:
             name: getattr(self.hub, name, None) or 0
             for name in epoch.PLACES}
 
+    @property
+    def early(self):
+        "What the hub wrote down of what it told before its turn, or None."
+        return self.hub and self.hub.early
+
     def moved(self, reply):
         "S1: return the places that an answer moves, {name: place}."
         places, values = self.places(), {}
         if 'at' in reply:
             from_, upto, more, known = reply['at']
+            relied, early = _early(reply)
             # What became known since may have changed in between
-            if from_ == places['at'] <= upto and known == places['known']:
-                values['at'] = upto
+            if (from_ == places['at'] <= upto and known == places['known']
+                    and relied in {None, self.early}):
+                values.update(at=upto, early=early)
                 if not more:
                     values['since'] = upto
         if 'known' in reply:
@@ -491,9 +501,21 @@ class Caller:
         if self.has_read_again(reply, values):
             values['again'] = False
         now = self.store.now()
-        moved = any((getattr(hub, n) or 0) != v for n, v in values.items())
+        moved = any(
+            (getattr(hub, n) or 0) != (v or 0) for n, v in values.items())
         if moved or not hub.contact or now - hub.contact > MINUTE:
             self.store.instances.note(hub, {**values, 'contact': now})
+
+
+def _early(reply):
+    """Return (what an answer to a pull leaves out, what the next one may).
+
+    Both as the hub wrote them, or None.
+    """
+    early = reply.get('early') or [None, None]
+    wire.expect(isinstance(early, list) and len(early) == 2 and all(
+            text is None or wire.is_text(text) for text in early), 'early')
+    return early
 
 
 def is_last(reply):

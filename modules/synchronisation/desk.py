@@ -5,9 +5,10 @@ import json
 from collections import namedtuple
 
 from . import (
-    batch, closure, conflict, decision, digest, document, feed, former, intake,
-    inventory, registry, repair, saved, wire)
+    batch, closure, conflict, decision, digest, document, early, feed, former,
+    intake, inventory, registry, repair, saved, wire)
 from .configuration import INSTANCES, RECEIVES, SENDS
+from .early import Early
 from .errors import RefusedError
 from .mixin import SyncMode
 from .protocol import KEYS, MEMBER, OUT, PARENT, first_position
@@ -272,20 +273,50 @@ class Desk:
     def page(self, source, lanes, at, limit, wanted):
         "Return the Page of some lanes that has about limit records."
         upto, known = self.time.position, source.known
-        places, items, conflicts = {}, [], []
+        places, items, conflicts, is_level = {}, [], [], True
         if 'known' in lanes:
-            found = source.page(at, upto, limit)
+            found, told = self.known(source, at, upto, limit)
             items += found.items
+            is_level = not found.more
             places['at'] = [at, found.upto, found.more, known]
+            if any(told):
+                places['early'] = told
             conflicts = self.conflicts(at, found.upto)
-        if 'offered' in lanes and not (items and found.more):
+        if 'offered' in lanes and is_level:
             found = source.offers(known, upto, limit)
             present = {item.state.id: item for item in items}
             items += [i for i in found.items if i.state.id not in present]
             places['known'] = [known, found.upto, found.more]
         items = source.complete(items, wanted)
+        # What is told early has its cases with it
+        new = [item for item in items if not item.out and (
+                item.lacking or item.place > places.get('at', [0, upto])[1])]
         return Page(
-            places, source.documents(items), self.with_open(conflicts, items))
+            places, source.documents(items), self.with_open(conflicts, new))
+
+    def known(self, source, at, upto, limit):
+        """Return (the page after at, what is told of early, see Early).
+
+        What is urgent goes first if there is more than a page.
+        """
+        models = registry.urgent(self.store.models)
+        name = early.name(models, source, self.time.epoch)
+        told = early.read(self.message.get('early'), name)
+        relied = told and told.text()
+        page = source.page(at, upto, limit)
+        if page.more and models:
+            told = told or Early(at, upto, name)
+            if not told.is_done:
+                urgent = source.urgent(told.upto, told.end, limit)
+                told = told._replace(
+                    upto=urgent.upto if urgent.more else told.end)
+                if urgent.items:
+                    return (urgent._replace(upto=at, more=True),
+                        [relied, told.text()])
+        if told:
+            page = page._replace(items=source.without(page.items, told.upto))
+        return page, [relied, told.text()
+            if told and page.upto < told.end else None]
 
     def pairs(self, name):
         "Return the (model, identity) that the message has under name."
@@ -299,12 +330,12 @@ class Desk:
             if (row['model'], row['identity']) in allowed]
 
     def with_open(self, conflicts, items):
-        "Add the open conflicts of the records that are new to the satellite."
+        "Add the open conflicts of records that are new to the satellite."
         names = {row['name'] for row in conflicts}
         return conflicts + [
             row for row in self.store.conflicts.open_of({
                     (item.state.model, name)
-                    for item in items if item.lacking and not item.out
+                    for item in items
                     for name in [item.state.identity, *item.state.aliases]})
             if row['name'] not in names]
 

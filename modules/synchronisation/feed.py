@@ -3,7 +3,7 @@
 "What the hub has for a satellite."
 from collections import defaultdict, namedtuple
 
-from . import closure
+from . import closure, registry
 from .document import tell
 from .message import Document
 from .protocol import OUT
@@ -36,6 +36,26 @@ class Feed:
                 self._members(at, limit) + self._opened(at, limit)),
             at, upto, limit)
 
+    def urgent(self, at, upto, limit):
+        """Return the page after at of what goes before the rest of that.
+
+        What is deleted, or left, goes in its turn, after what needed it.
+        """
+        models = registry.urgent(self.store.models)
+        page = _page(lambda limit: (
+                self._members(at, limit, models=models)
+                + self._opened(at, limit, models=models)), at, upto, limit)
+        return page._replace(items=[
+                item for item in page.items if item.place <= upto
+                and _is_alive(item)])
+
+    def without(self, items, upto):
+        "Return items without what is urgent and was told up to a place."
+        models = registry.urgent(self.store.models)
+        return [item for item in items if not (
+                item.place <= upto and item.state.model in models
+                and _is_alive(item))]
+
     def offers(self, at, upto, limit):
         "Return the page after at of what was offered to all."
         return _page(
@@ -46,21 +66,21 @@ class Feed:
             for state in self.store.records.offered(
                 at, self.link, limit + 1)]
 
-    def _members(self, at, limit):
+    def _members(self, at, limit, **only):
         return [self._member(*found)
             for found in self.store.records.members(
-                self.instance, at, self.link, limit + 1)]
+                self.instance, at, self.link, limit + 1, **only)]
 
     def _member(self, state, place, entered, kind):
         return Item(
             state, place, kind == OUT and state.opened is None,
             max(entered, state.created) > self.since)
 
-    def _opened(self, at, limit):
+    def _opened(self, at, limit, **only):
         return [self._open(state, state.position)
             for state in self.store.records.opened_and_changed(
                 self.instance, at, self.link, self.known, self.told,
-                limit + 1)]
+                limit + 1, **only)]
 
     def _open(self, state, place):
         # Who is level with what is known may not have taken the offers yet
@@ -139,6 +159,10 @@ class Feed:
         document = tell(state, rows[state.model][state.local], self.instance)
         document.place = max(item.place, state.position)
         return document
+
+
+def _is_alive(item):
+    return not item.out and not item.state.dead
 
 
 def _page(select, at, upto, limit):

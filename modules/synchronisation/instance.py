@@ -21,8 +21,8 @@ from .protocol import OUT
 # What an exchange reads of an instance
 Peer = namedtuple('Peer', [
         'id', 'number', 'state', 'direction', 'database', 'epoch', 'at',
-        'since', 'known', 'told', 'again', 'lacks', 'owes', 'pace', 'contact',
-        'proved'])
+        'since', 'known', 'told', 'early', 'again', 'lacks', 'owes', 'pace',
+        'contact', 'proved'])
 
 
 class Instance(ModelSQL, ModelView):
@@ -66,6 +66,9 @@ class Instance(ModelSQL, ModelView):
     told = Position(
         "Offers Told At", readonly=True,
         help="What was offered since may have changed from here on.")
+    early = fields.Char(
+        "Told Early", readonly=True,
+        help="How far what is urgent was told before its turn.")
     again = fields.Boolean(
         "Reads Again", readonly=True,
         help="What this database sent itself is read, too.")

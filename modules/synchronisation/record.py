@@ -251,10 +251,11 @@ class Record(ModelSQL, ModelView):
             table=table, order=[table.opened.asc, table.id.asc], limit=limit)
 
     @classmethod
-    def members(cls, instance, after, link, limit):
+    def members(cls, instance, after, link, limit, models=None):
         """Return (State, place in the feed of an instance, place, kind).
 
-        The last two are those of the instance's scope.
+        The last two are those of the instance's scope; models are all if
+        None.
         """
         record = cls.__table__()
         member = Pool().get('synchronisation.scope').__table__()
@@ -267,6 +268,8 @@ class Record(ModelSQL, ModelView):
         where = ((member.instance == instance)
             & ((record.via == None) | (record.via != link)  # noqa: E711
                 | (member.place > record.position)))
+        if models is not None:
+            where &= record.model.in_(models)
         cursor = Transaction().connection.cursor()
         rows = []
         # One query would read all that the instance has each time
@@ -285,7 +288,8 @@ class Record(ModelSQL, ModelView):
         return [(state, *found[state.id]) for state in cls._by_id(found)]
 
     @classmethod
-    def opened_and_changed(cls, instance, after, link, known, told, limit):
+    def opened_and_changed(
+            cls, instance, after, link, known, told, limit, models=None):
         "Return what an instance has as an offer and that changed after."
         record = cls.__table__()
         member = Pool().get('synchronisation.scope').__table__()
@@ -297,6 +301,8 @@ class Record(ModelSQL, ModelView):
             & ((record.opened <= after) | (record.position > told))
             & (member.id == None)  # noqa: E711
             & (Coalesce(record.via, '') != link))
+        if models is not None:
+            where &= record.model.in_(models)
         cursor = Transaction().connection.cursor()
         cursor.execute(*query.select(
                 record.id, where=where,

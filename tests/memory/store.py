@@ -519,7 +519,7 @@ class Records(Table):
             if s.opened is not None and s.opened > after and s.via != link]
         return sorted(found, key=lambda s: (s.opened, s.id))[:limit]
 
-    def members(self, instance, after, link, limit):
+    def members(self, instance, after, link, limit, models=None):
         found = []
         for (record, number), (_, kind, entered) in (
                 self.tables['scopes'].items()):
@@ -531,15 +531,18 @@ class Records(Table):
                 place = entered
             if (entered > after or state.position > after
                     and (kind != OUT or state.opened is not None)) and (
-                    state.via != link or entered > state.position):
+                    state.via != link or entered > state.position) and (
+                    models is None or state.model in models):
                 found.append((state, place, entered, kind))
         return sorted(found, key=lambda f: (f[1], f[0].id))[:limit]
 
-    def opened_and_changed(self, instance, after, link, known, told, limit):
+    def opened_and_changed(
+            self, instance, after, link, known, told, limit, models=None):
         found = [s for s in self.all()
             if s.opened is not None and s.opened <= known
             and s.position > after and s.via != link
             and (s.opened <= after or s.position > told)
+            and (models is None or s.model in models)
             and (s.id, instance) not in self.tables['scopes']]
         return sorted(found, key=_place)[:limit]
 
@@ -743,7 +746,7 @@ class Instances(Table):
                 number=number, user=number, state='active', direction='both',
                 hub=False,
                 database=None, epoch=None, at=None, since=None, known=None,
-                told=None, again=None, lacks=None, contact=None))
+                told=None, again=None, lacks=None, early=None, contact=None))
 
     def _keep(self, instance):
         self.tables['instances'][instance.number] = vars(instance).copy()
