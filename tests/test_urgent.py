@@ -266,3 +266,19 @@ def test_early_that_is_refused(early):
     answer = wire.loads(scene.centre.answer(
             'pull', wire.dumps({**message, 'early': early})))
     assert answer['error'] == 'message'
+
+
+def test_pull_of_what_is_granted_while_others_come_early():
+    "Test that what is urgent beyond the end of what goes early comes, too"
+    scene, centre, one = begin('thing')
+    things = [scene.share(key=f'{i}') for i in range(BATCH + 1)]
+    for _ in range(3 * BATCH):
+        centre.create('line', thing=things[0])
+    for thing in things:
+        centre.write(thing, name='urgent')
+    one.exchange(one.build_pull([KNOWN]))
+    granted = [centre.create('thing', key=f'new{i}') for i in range(BATCH)]
+    for key in granted:
+        one.fetch(centre.value(key, 'key'))
+    assert set(granted) <= set(sum(pages(one), []))
+    scene.level()

@@ -45,7 +45,8 @@ class Feed:
         page = _page(lambda limit: (
                 self._members(at, limit, models=models)
                 + self._opened(at, limit, models=models)), at, upto, limit)
-        return page._replace(items=[
+        # Its last place may be beyond
+        return page._replace(upto=min(page.upto, upto), items=[
                 item for item in page.items if item.place <= upto
                 and _is_alive(item)])
 
