@@ -506,3 +506,42 @@ def test_edit_below_of_what_a_middle_tier_was_given_back_and_deleted():
     one.write(offer, name='second')
     scene.level()
     assert scene.values(offer) == ['second'] * 4
+
+
+_may_become_another = intake.Application.may_become_another
+
+
+def stay_apart(self, entry, names):
+    state = self.state_of(entry)
+    return not (state and state.left) and _may_become_another(
+        self, entry, names)
+
+
+@easier("what left a middle tier is another thing than what is there",
+    (intake.Application, 'may_become_another', stay_apart))
+def test_relation_that_left_a_middle_tier_and_was_made_again_there():
+    "Test that it is one with the new one, whether it is dead or only left"
+    for is_dead in [True, False]:
+        scene = Scene(1, tier=True)
+        middle, one = scene.satellites
+        two = scene.join(middle)
+        thing = middle.create('thing', key='thing')
+        offer = middle.create('offer', key='offer')
+        scene.level()
+        for site in [one, two]:
+            site.fetch('thing')
+        scene.level()
+        bond = two.create('bond', thing=thing, offer=offer, note='first')
+        two.push_in_vain()
+        middle.synchronise()
+        scene.centre.take_from(middle.number, thing)
+        if is_dead:
+            scene.centre.delete(bond)
+        middle.pull()
+        one.create('bond', thing=thing, offer=offer, note='new')
+        one.push()
+        two.write(bond, note='edited')
+        two.push()
+        scene.level()
+        assert [site.count('bond') for site in scene.sites] == [1] * 4
+        assert scene.conflicts() == [('note', 'edited', 'new', 'conflict')]
