@@ -4,6 +4,7 @@
 import datetime as dt
 
 from . import puids
+from .test_restore import Backup
 
 MODULES = ('health_synchronisation',)
 
@@ -110,3 +111,35 @@ def test_count():
     first = int('AAA000AAA', 36)
     assert puids.count_clashes(
         [[first, first + 1], [first + 1, first], [first]]) == 3
+
+
+def test_restored_clinic(local):
+    "Test that no number is given again, of appointments and evaluations"
+    network = local(1, MODULES)
+    one, = network.satellites
+    employ(one)
+    who = patient(one, register(one))
+
+    def work():
+        one.create(
+            'gnuhealth.appointment', patient=who, state='confirmed',
+            appointment_date=dt.datetime(2026, 3, 4, 12))
+        one.create('gnuhealth.patient.evaluation', patient=who)
+    work()
+    one.synchronise()
+    backup = Backup(one)
+    for _ in range(2):
+        work()
+    one.synchronise()
+    backup.restore()
+    one.satellite().restored()
+    for _ in range(2):
+        one.synchronise()
+    work()
+    assert one.synchronise().complete
+    for model, name in [
+            ('gnuhealth.appointment', 'name'),
+            ('gnuhealth.patient.evaluation', 'code')]:
+        numbers = network.hub.values(model, name)
+        assert len(set(numbers)) == len(numbers) == 4
+    assert network.hub.find('synchronisation.conflict') == []

@@ -382,3 +382,16 @@ def test_deletion_by_the_hub_given_back():
     scene.level()
     assert not scene.centre.has(guide)
     assert (None, None, None, 'lost') in scene.centre.conflicts()
+
+
+def test_copy_under_another_number(local):
+    "Test that a copy of a satellite does not become another one"
+    net = local(2)
+    one, two = net.satellites
+    one.create(KEYED, code='A', name="first")
+    for _ in range(2):
+        one.synchronise()
+    copy(*(net.folder / f'{site.name}.sqlite' for site in [one, two]))
+    Cache.drop(two.name)
+    with pytest.raises(RefusedError, match='copy of that of instance 1'):
+        two.synchronise()

@@ -235,35 +235,62 @@ def happenings(store, states):
 
 
 def visit(store, states, next_place):
-    """Bring what newly happens at a place to the instances that are there.
+    """Bring what newly happens, and whom it is about, to who is there.
 
     An instance is where it has the place as a member: it made it, or it was
-    granted.  They get what the records belong to as well, with all of that.
+    granted; or where it has what happens.  It gets that with what it belongs
+    to, and all of that: what is only referred to came without.
     """
-    news = [state for state in states
-        if (name := store.models[state.model].sync_place)
-        and state.version_of(name) == state.position]
+    news = [state for state in states if _is_news(store, state)]
     if not news:
         return
     places = _places_of(store, news)
-    scopes = store.scopes.of(
-        {place.id for place in places.values()} | places.keys())
+    owners = links(store, news, owners=True)
+    needs = {state: [state, *(
+                owner for owner in owners.get(state.id, ())
+                if owner.opened is None)] for state in news}
+    members = _members(
+        store, [*places.values(), *(s for found in needs.values()
+                for s in found)])
     visitors = defaultdict(list)
-    for state in news:
-        if state.id not in places:
-            continue
-        for instance, (_, kind, _) in scopes[places[state.id].id].items():
-            known = scopes[state.id].get(instance, (None, OUT))[1]
-            if kind == MEMBER and known != MEMBER:
-                visitors[instance].append(state)
+    for state, needed in needs.items():
+        there = members[state.id].union(*(
+                members[place.id] for place in [places.get(state.id)]
+                if place))
+        for instance in there - set.intersection(*(
+                    members[need.id] for need in needed)):
+            visitors[instance].append(state)
     for instance, found in sorted(visitors.items()):
         grant(store, instance, found, next_place(), next_place)
+
+
+def _is_news(store, state):
+    "Whether a record is new, or happens elsewhere or to another one now."
+    Model = store.models.get(state.model)
+    if Model is None or state.dead:
+        return False
+    names = [name for name in [Model.sync_place, *Model.sync_owners] if name]
+    return bool(names) and state.position in {
+        state.created, *map(state.version_of, names)}
+
+
+def _members(store, states):
+    "Return {record id: the instances that have it as a member}."
+    scopes = store.scopes.of({state.id for state in states})
+    return {
+        state.id: {instance
+            for instance, (_, kind, _) in scopes[state.id].items()
+            if kind == MEMBER}
+        for state in states}
 
 
 def _places_of(store, states):
     "Return {record id: State of the place where it happens}."
     found = {}
-    for model, members in _by_model(store, states).items():
+    for model, members in _by_model(store, [
+                state for state in states
+                if (Model := store.models.get(state.model))
+                and Model.sync_place]).items():
         for local, pair in store.places(model, list(members)):
             found[members[local].id] = pair
     places = store.records.load('record', set(found.values()))
@@ -275,10 +302,11 @@ def withdraw(store, instance, states, place):
     """Take records with all that belongs to them out of an instance's scope.
 
     It drops them, which is no deletion.  What other records there refer to
-    stays, for that alone; what is meant for all stays.  Return those that
+    stays, for that alone; what is meant for all, and whoever something
+    happens to at another place of the instance, stay.  Return those that
     leave.
     """
-    whole = family(store, states + happenings(store, states))
+    whole = _whole(store, instance, states)
     # What is meant for all stays, but brings nothing with it any more
     store.scopes.leave({(instance, state.id) for state in states
             if state.opened is not None}, place, PARENT)
@@ -289,6 +317,27 @@ def withdraw(store, instance, states, place):
     leaving = [state for id_, state in every.items() if id_ not in stay]
     store.scopes.leave({(instance, state.id) for state in leaving}, place)
     return leaving
+
+
+def _whole(store, instance, states):
+    "Return {id: State} of records and of what is there for them alone."
+    happened = happenings(store, states)
+    elsewhere = _happening_elsewhere(
+        store, instance, family(store, happened).values(), states)
+    stay = family(store, elsewhere).keys() - {state.id for state in states}
+    return {id_: state
+        for id_, state in family(store, states + happened).items()
+        if id_ not in stay}
+
+
+def _happening_elsewhere(store, instance, family, left):
+    "Return those of a family that happen at another place of an instance."
+    places = _places_of(store, family)
+    members = _members(store, list(places.values()))
+    left = {state.id for state in left}
+    return [state for state in family
+        if (at := places.get(state.id)) and at.id not in left
+        and instance in members[at.id]]
 
 
 def inherit(store, pairs, place):

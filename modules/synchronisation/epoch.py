@@ -31,6 +31,7 @@ def begin(store, time, common, above=0, told=0):
         renumber(state, common, shift, told)
     store.records.keep(states)
     store.clock.write_clock(time)
+    store.leap_numbers()
     return len(states)
 
 

@@ -73,8 +73,16 @@ class Guest:
                 "satellite a synchronisation_id of its own.", 'duplicate-id')
         if self.instance.database and self.instance.database != database:
             raise RefusedError(
-                f"Another database is instance {self.number} already; give "
-                "this one a synchronisation_id of its own.", 'duplicate-id')
+                f"Another database is instance {self.number} already; begin "
+                "with a new database that has a synchronisation_id of its "
+                "own.", 'duplicate-id')
+        if not self.instance.database and (
+                other := self.store.instances.of_database(database)):
+            # What it brings would count as what the other one sent
+            raise RefusedError(
+                f"The database is a copy of that of instance {other.number}; "
+                f"begin instance {self.number} with a new database.",
+                'duplicate-id')
 
     def check_life(self):
         "E1: refuse what another life of the sender's database went on from."

@@ -161,6 +161,12 @@ class Instance(ModelSQL, ModelView):
         return cls._peer(table, table.user == user)
 
     @classmethod
+    def of_database(cls, name):
+        "Return the Peer that is a database, or None."
+        table = cls.__table__()
+        return cls._peer(table, table.database == name)
+
+    @classmethod
     def has_satellites(cls):
         "Whether this database is a hub."
         table = cls.__table__()

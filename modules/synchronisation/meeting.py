@@ -194,6 +194,11 @@ class MeetingMixin:
     def has(self, entry, state):
         "Whether the sender held a record when it made another."
         scopes = self.store.scopes.of([state.id])
+        _, kind, place = scopes[state.id].get(
+            self.intake.instance, (None, None, 0))
+        if kind == OUT and place <= entry.at:
+            # It had dropped it by then
+            return False
         return (self.pushed(state) or self.was_told(entry, state, scopes)
             or self.may_hold(entry, state, scopes))
 

@@ -1,11 +1,17 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Numbers that no other instance gives."
+import random
+
 from trytond.pool import PoolMeta
 from trytond.transaction import Transaction
 
 from . import configuration
 from .configuration import INSTANCES
+
+# A new life leaves out from the first to twice so many numbers of a sequence,
+# as nobody knows how many the lost one had given
+LEAP = 2048
 
 
 def instance():
@@ -47,6 +53,21 @@ class Sequence(metaclass=PoolMeta):
                     'number_next': following(max(int(text), 1), number),
                     })
         return super()._get_sequence(cls(sequence.id))
+
+    @classmethod
+    def leap(cls):
+        """Leave out what a lost life of this database may have given.
+
+        By chance, as two copies of it may go on.
+        """
+        with Transaction().set_user(0), Transaction().set_context(
+                active_test=False):
+            for sequence in cls.search([
+                        ('type', '=', 'incremental'),
+                        ('number_increment', '=', INSTANCES)]):
+                cls.write([sequence], {
+                        'number_next': sequence.number_next
+                        + INSTANCES * random.randrange(LEAP, 2 * LEAP)})
 
     @classmethod
     def _get_substitutions(cls, date=None):

@@ -212,6 +212,10 @@ class Store:
         "Return {(model, identity): local id} of the records that are here."
         return reference.local_ids(keys)
 
+    def leap_numbers(self):
+        "Let no sequence give what a lost life may have given."
+        Pool().get('ir.sequence').leap()
+
     def loaded(self, model, local):
         "Return the identity of a row that a module loads, or None."
         if self._loaded is None:

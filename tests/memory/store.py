@@ -274,6 +274,9 @@ class MemoryStore:
 
     # Who is who
 
+    def leap_numbers(self):
+        "There are no sequences."
+
     def local_ids(self, keys):
         result = {}
         for model, name in keys:
@@ -753,6 +756,9 @@ class Instances(Table):
 
     def of_user(self, user):
         return next((i for i in self.all() if i.user == user), None)
+
+    def of_database(self, name):
+        return next((i for i in self.all() if i.database == name), None)
 
     def has_satellites(self):
         return any(not i.hub for i in self.all())
