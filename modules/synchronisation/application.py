@@ -7,10 +7,12 @@ from . import (
     children, closure, conflict, decision, former, grave, identity, merge,
     plan, protocol, registry)
 from .deletion import DeletionMixin
+from .given_back import GivenBackMixin
 from .keys import Keys
 from .meeting import MeetingMixin
 from .protocol import MEMBER, OUT, PARENT, State
 from .revival import RevivalMixin
+from .sight import SightMixin
 from .trees import TreesMixin
 from .writing import Writing
 
@@ -19,7 +21,9 @@ UNIT = 'unit', "Another record of the same unit cannot be applied."
 WHOLE = 'whole', "The hub lacks the record; send it whole."
 
 
-class Application(MeetingMixin, RevivalMixin, DeletionMixin, TreesMixin):
+class Application(
+        MeetingMixin, RevivalMixin, DeletionMixin, TreesMixin, SightMixin,
+        GivenBackMixin):
     "One attempt to apply some groups."
 
     def __init__(self, intake, groups, strict=False):
@@ -257,22 +261,6 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin, TreesMixin):
         else:
             self.take_entries(new)
 
-    def is_known_above(self, entry):
-        "E3: whether a middle tier gets from its hub what it is given back."
-        return bool(self.intake.settings.synchronisation_url
-            and not registry.is_pushed(self.store.models[entry.model]))
-
-    def take_nothing(self, entry, state):
-        "Tell of a record as it is here, or that it is not here yet."
-        if state is None:
-            state = State(entry.model, entry.identity)
-            state.position = self.intake.base + entry.group
-            state.created = state.unit = state.position
-            state.dead = state.left = True
-        state.saw(entry)
-        self.touched[entry.key] = state
-        self.documents.append((entry, state, True))
-
     def note_name(self, entry, state):
         "Let the sender hear that it knows a record by a former name."
         if (state and entry.key not in self.fresh
@@ -295,19 +283,6 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin, TreesMixin):
                 "It refers to a record that this instance may not see.")
         if loaded and state is None and entry.key not in self.ids:
             return 'missing', _sentence({entry.key})
-
-    def hidden_needs(self, entry):
-        "Return the keys to which an entry refers and that its sender lacks."
-        return {need for need in self.told[entry.key] & self.referred.keys()
-            - self.again if self.is_hidden(self.referred[need])}
-
-    def without_hidden(self, entry):
-        "H7: leave out what a deletion tells of what its sender lacks."
-        if hidden := self.hidden_needs(entry):
-            Model = self.store.models[entry.model]
-            entry.fields = {name: field
-                for name, field in entry.fields.items()
-                if not identity.needs(Model, {name: field[2]}) & hidden}
 
     def is_lost(self, state, entry):
         "V7: whether the row of a live record went past the engine."
@@ -369,39 +344,6 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin, TreesMixin):
         self.touched[state.key] = state
         self.documents.append((entry, state, True))
 
-    def note_given_back(self, entry):
-        "E3: show what a satellite gave back of what only the hub writes."
-        state = self.touched.get(entry.key)
-        if (state and state.position == self.intake.base + entry.group
-                and not registry.is_pushed(self.store.models[entry.model])):
-            self.conflicts.append(conflict.describe(
-                    state.key, merge.Conflict(
-                        None, None, None, None, entry.author, 'lost'),
-                    None, None, self.intake.time.epoch))
-
-    def read_scopes(self):
-        "Return the scopes of the records, and of what they refer to."
-        return self.store.scopes.of({
-                s.id for s in [
-                    *self.states.values(), *self.referred.values()]
-                if s.id})
-
-    def is_foreign(self, entry, state):
-        # Whoever has it, had it, or could have been offered it
-        return (entry.key not in self.fresh and self.is_hidden(state)
-            and entry.key not in self.again)
-
-    def is_hidden(self, state):
-        "Whether the sender never was told of a record."
-        return not (
-            state.opened is not None or state.identity[:1] in '#='
-            or self.intake.instance in self.scopes[state.id]
-            or self.pushed(state))
-
-    def pushed(self, state):
-        "Whether the sender, in any of its lives, pushed a record before."
-        return state.has_pushed(self.intake.instance)
-
     def create(self, entry):
         state = State(entry.model, entry.identity)
         position = self.intake.base + entry.group
@@ -427,19 +369,6 @@ class Application(MeetingMixin, RevivalMixin, DeletionMixin, TreesMixin):
         state.unit = state.created = self.intake.base + entry.group
         self.states[entry.key] = state
         self.update(entry, state)
-
-    def was_told(self, entry, state, scopes):
-        "Whether what the sender has read told it of a record."
-        # What waits there may do so under a former name
-        if any((state.model, name) in self.intake.held
-                for name in [state.identity, *state.aliases]):
-            return False
-        _, kind, place = scopes[state.id].get(
-            self.intake.instance, (None, OUT, 0))
-        if kind != OUT:
-            return place <= entry.at
-        return (state.opened is not None
-            and state.opened <= self.intake.known)
 
     def pushes(self, model):
         return bool(self.intake.settings.synchronisation_url
