@@ -40,8 +40,6 @@ class Application(
         self.fresh, self.met = [], []
         # Those of which the sender has seen no version
         self.strangers = set()
-        # {key: that of another new one that is the same}
-        self.twins = {}
         # What was dead of that, by the key of the entry
         self.absorbed = {}
         self.had = []
@@ -294,8 +292,6 @@ class Application(
         for entry, state in entries:
             if entry.deletion:
                 self.without_hidden(entry)
-            if entry.key in self.twins:
-                state = self.begin_twin(entry)
             if entry.key in self.fresh:
                 self.met.append(entry.key)
                 if former := self.absorbed.get(entry.key):
@@ -327,13 +323,6 @@ class Application(
             if not (state and state.dead):
                 self.revive_parents(entry)
             self.note_given_back(entry)
-
-    def begin_twin(self, entry):
-        "Return the state of what was made just now and is an entry, too."
-        state = self.touched[self.twins[entry.key]]
-        self.states[state.key] = state
-        self.current[state.key] = dict(self.writing.new[state.key])
-        return state
 
     def stay_dead(self, entry, state):
         "Tell who brings a record back that it stays deleted, once more."

@@ -3,7 +3,7 @@
 "Pushed records whose natural key, or code, another one has."
 from collections import defaultdict
 
-from . import conflict, former, identity, keys, merge, registry, wire
+from . import conflict, identity, keys, merge, registry
 from .protocol import OUT
 
 
@@ -58,7 +58,6 @@ class MeetingMixin:
         """
         dead = [(entry, state) for entry in self.entries
             if (state := self.state_of(entry)) and state.dead]
-        made = {}
         for entry in self.entries:
             Model = self.store.models[entry.model]
             names = registry.key_fields(Model)
@@ -77,29 +76,6 @@ class MeetingMixin:
             elif state := entry.full and self.coming_back(
                     entry, values, dead):
                 self.meet_another(entry, state)
-            elif self.state_of(entry) is None:
-                self.meet_twin(entry, values, made)
-
-    def meet_twin(self, entry, values, made):
-        """Let two new ones of a group be one if they have one key here.
-
-        What the sender has as two may be one here, and so are those that
-        refer to the two.
-        """
-        Model = self.store.models[entry.model]
-        values = identity.renamed(Model, values, self.aliases)
-        first = made.setdefault(
-            (entry.model, entry.group, wire.dumps(sorted(values.items()))),
-            entry)
-        if first is not entry:
-            self.twins[entry.key] = first.key
-            self.aliases[entry.key] = first.identity
-            self.fresh.append(entry.key)
-            self.strangers.add(entry.key)
-            for other in self.entries:
-                former.rename_entry(
-                    other, self.store.models[other.model],
-                    {entry.key: first.identity})
 
     def coming_back(self, entry, values, dead):
         "Return the state that an entry of those brings back with a key."
