@@ -9,9 +9,9 @@ from .memory.scene import Scene
 _has = intake.Application.has
 
 
-def happens_elsewhere(store, state):
+def happens_elsewhere(store, state, since):
     name = store.models[state.model].sync_place
-    return bool(name) and state.version_of(name) == state.position
+    return bool(name) and state.version_of(name) >= since
 
 
 @easier("only what happens at a place is about somebody",
@@ -75,3 +75,35 @@ def test_key_of_what_was_withdrawn():
     scene.level()
     assert scene.values(thing, 'key') == ['key'] * 2
     assert scene.centre.count('thing') == 1
+
+
+def test_visit_that_is_edited_before_it_is_folded():
+    "Test that who is at the place gets what was saved twice at once"
+    scene = Scene(1)
+    one, = scene.satellites
+    place = scene.centre.create('offer', key='a')
+    thing = scene.centre.create('thing', key='thing')
+    scene.centre.give(one.number, place)
+    one.pull()
+    with scene.centre.unit() as unit:
+        made = unit.create('visit', thing=thing, place=place)
+    with scene.centre.unit() as unit:
+        unit.work.write('visit', made[1], {'name': 'later'})
+    visit = scene.centre.key(made)
+    one.synchronise()
+    assert one.has(thing) and one.has(visit)
+
+
+def test_line_that_is_edited_before_it_is_folded():
+    "Test the same of what is given to somebody else"
+    scene = Scene(1)
+    one, = scene.satellites
+    other = scene.centre.create('thing', name='other')
+    line = scene.centre.create('line', thing=other, name='alert')
+    thing = scene.share(parent=other)
+    own = one.create('line', thing=thing)
+    scene.level()
+    scene.centre.write(own, thing=other)
+    scene.centre.write(own, name='later')
+    scene.level()
+    assert one.has(own) and one.has(other) and one.has(line)

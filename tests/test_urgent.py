@@ -6,8 +6,8 @@ import pytest
 from trytond.modules.synchronisation import wire
 from trytond.modules.synchronisation.pending import Tried
 
-from .memory.model import set_urgent
-from .memory.scene import KNOWN, Scene
+from .memory.model import MODELS, set_urgent, without
+from .memory.scene import KNOWN, OFFERED, Scene
 
 BATCH = 4
 
@@ -282,3 +282,38 @@ def test_pull_of_what_is_granted_while_others_come_early():
         one.fetch(centre.value(key, 'key'))
     assert set(granted) <= set(sum(pages(one), []))
     scene.level()
+
+
+def test_second_field_that_begins_to_travel():
+    "Test that what is read again a second time is read from the beginning"
+    scene, centre, one = begin('line')
+    one.store.update(without(('line', 'name'), ('line', 'code')))
+    thing = scene.share()
+    line = centre.create('line', thing=thing, name='n', code='c')
+    for i in range(3 * BATCH):
+        scene.share(key=f'k{i}')
+    one.synchronise()
+    one.store.update(without(('line', 'code')))
+    one.number_changes()
+    one.exchange(one.ask())
+    assert one.value(line) == 'n'
+    one.store.update(MODELS)
+    one.number_changes()
+    one.synchronise()
+    assert one.value(line, 'code') == 'c'
+
+
+@pytest.mark.parametrize('model', ['offer', 'thing'])
+def test_offers_between_the_pages(model):
+    "Test that a pull goes on if offers are taken between its pages"
+    scene, centre, one = begin('thing')
+    things = [scene.share(key=f'{i}') for i in range(3 * BATCH)]
+    for thing in things:
+        centre.write(thing, name='urgent')
+    line = centre.create('line', thing=things[0], name='first')
+    for i in range(40):
+        centre.create(model, key=f'o{i}')
+        one.exchange(one.build_pull([OFFERED]))
+        one.exchange(one.build_pull([KNOWN]))
+    assert {one.value(thing) for thing in things} == {'urgent'}
+    assert one.has(line)

@@ -336,7 +336,8 @@ class Adoption(UnionMixin):
         alive = [s for s in self.touched.values() if not s.dead]
         closure.settle(
             store, alive, self.reception.time.next, self.position)
-        closure.visit(store, alive, self.reception.time.next)
+        closure.visit(
+            store, alive, self.reception.time.next, self.position)
         store.aliases.store(self.renamed)
         if self.renamed:
             self.tell_cases_again()

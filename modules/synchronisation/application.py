@@ -253,7 +253,7 @@ class Application(
         if any(obstacles.values()):
             for entry, _ in new:
                 if entry.key in self.fresh:
-                    del self.ids[entry.key]
+                    self.ids.pop(entry.key, None)
                 self.waiting.append(Waiting(
                         entry, *(obstacles[id(entry)] or UNIT), ()))
         else:
@@ -452,7 +452,7 @@ class Application(
             store, [state for state in self.revived if not state.dead],
             intake.time.next)
         closure.settle(store, alive, intake.time.next, intake.base)
-        closure.visit(store, alive, intake.time.next)
+        closure.visit(store, alive, intake.time.next, intake.base)
         self.leave_again(alive + [
                 state for _, state, _ in self.documents if not state.dead])
         if granted:

@@ -234,14 +234,14 @@ def happenings(store, states):
         if not s.dead]
 
 
-def visit(store, states, next_place):
+def visit(store, states, next_place, since):
     """Bring what newly happens, and whom it is about, to who is there.
 
     An instance is where it has the place as a member: it made it, or it was
     granted; or where it has what happens.  It gets that with what it belongs
     to, and all of that: what is only referred to came without.
     """
-    news = [state for state in states if _is_news(store, state)]
+    news = [state for state in states if _is_news(store, state, since)]
     if not news:
         return
     places = _places_of(store, news)
@@ -264,14 +264,14 @@ def visit(store, states, next_place):
         grant(store, instance, found, next_place(), next_place)
 
 
-def _is_news(store, state):
+def _is_news(store, state, since):
     "Whether a record is new, or happens elsewhere or to another one now."
     Model = store.models.get(state.model)
     if Model is None or state.dead:
         return False
     names = [name for name in [Model.sync_place, *Model.sync_owners] if name]
-    return bool(names) and state.position in {
-        state.created, *map(state.version_of, names)}
+    return bool(names) and max(
+        state.created, *map(state.version_of, names)) >= since
 
 
 def _members(store, states):

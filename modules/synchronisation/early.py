@@ -30,12 +30,12 @@ class Early(namedtuple('Early', 'upto end name')):
 def name(models, source, epoch):
     """Return the name of what decides what is told to whom.
 
-    With other modules of the hub, in another life of one of the two, or with
-    other offers taken, other records would have been told.
+    With other modules of the hub, or in another life of one of the two, other
+    records would have been told.  Offers that are taken meanwhile come as
+    they are then.
     """
     return digest.of_set({
-            'models': sorted(models), 'link': source.link, 'epoch': epoch,
-            'known': source.known, 'told': source.told})
+            'models': sorted(models), 'link': source.link, 'epoch': epoch})
 
 
 def read(text, expected):

@@ -54,7 +54,7 @@ class Folding:
         self.amounts = self.amounts_of(items)
         # What was deleted and came back
         self.revived = []
-        touched = {}
+        touched, since = {}, self.time.position + 1
         for unit, members in groupby(items, key=lambda item: item.unit):
             position = None
             for number, item in enumerate(members, 1):
@@ -69,7 +69,7 @@ class Folding:
                 state for state in self.revived if not state.dead],
             self.time.next)
         closure.settle(self.store, alive, self.time.next)
-        closure.visit(self.store, alive, self.time.next)
+        closure.visit(self.store, alive, self.time.next, since)
 
     def items(self, changes):
         authors = self.authors({change.author for change in changes})

@@ -62,11 +62,11 @@ class Sequence(metaclass=PoolMeta):
         """
         with Transaction().set_user(0), Transaction().set_context(
                 active_test=False):
-            for sequence in cls.search([
-                        ('type', '=', 'incremental'),
-                        ('number_increment', '=', INSTANCES)]):
+            # Also those that give their first number in the lost life
+            for sequence in cls.search([('type', '=', 'incremental')]):
                 cls.write([sequence], {
-                        'number_next': sequence.number_next
+                        'number_increment': INSTANCES,
+                        'number_next': max(sequence.number_next, 1)
                         + INSTANCES * random.randrange(LEAP, 2 * LEAP)})
 
     @classmethod

@@ -39,7 +39,7 @@ def fill(store, settings, time, fields):
     hub = store.instances.of_hub()
     if hub and some:
         store.instances.note(
-            hub, {**dict.fromkeys(PLACES, 0), 'again': True})
+            hub, {**dict.fromkeys(PLACES, 0), 'early': None, 'again': True})
 
 
 def parts(states):

@@ -79,6 +79,16 @@ class SequenceTestCase(unittest.TestCase):
         self.assertEqual(made.number_increment, 1)
 
     @with_transaction()
+    def test_leap_of_what_was_not_begun(self):
+        "Test a new life leaves out what the lost one gave of a new sequence"
+        made = make()
+        self.assertEqual(made.number_increment, 1)
+        Sequence = Pool().get('ir.sequence')
+        Sequence.leap()
+        number = int(draw(Sequence(made.id), 3, 1)[0])
+        self.assertGreaterEqual(number, 2048 * 512)
+
+    @with_transaction()
     def test_strict(self):
         "Test a sequence without gaps keeps them"
         pool = Pool()
