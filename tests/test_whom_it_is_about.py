@@ -138,3 +138,32 @@ def test_patient_who_was_withdrawn_is_registered_again(network):
         one.synchronise()
     assert len(hub.find('gnuhealth.patient')) == 1
     assert len(one.find('gnuhealth.patient')) == 1
+
+
+@pytest.mark.parametrize('is_deleted', [False, True])
+def test_patient_who_turns_out_to_be_another(local, is_deleted):
+    """Test that a clinic makes one of two patients of one person
+
+    The centre corrected whose the one is, and the clinic made the other, with
+    an allergy.
+    """
+    network = local(1, MODULES)
+    hub, (one,) = network.hub, network.satellites
+    there = patient(one, register(one, name="Ann"))
+    bea = register(one, name="Bea", create_target=False)
+    level(network)
+    former, = hub.find('gnuhealth.patient')
+    hub.write('gnuhealth.patient', former, party=hub.find(
+            'party.party', ('name', '=', "Bea"))[0])
+    if is_deleted:
+        hub.delete('gnuhealth.patient', former)
+    one.write('gnuhealth.patient', there, critical_info="edited")
+    pathology = one.create('gnuhealth.pathology', code='P1', name="Penicillin")
+    one.create('gnuhealth.patient', party=bea, diseases=[('create', [
+                    {'pathology': pathology, 'is_allergy': True}])])
+    settle(network)
+    for node in [hub, one]:
+        kept, = node.find('gnuhealth.patient')
+        assert node.read(
+            'gnuhealth.patient', kept, 'critical_info') == ("edited",)
+        assert node.values(ILLNESS, 'patient') == [(kept,)]

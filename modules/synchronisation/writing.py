@@ -85,10 +85,33 @@ class Writing:
             return
         dead = {(model, local)
             for model, ids in self.dead.items() for local in ids}
-        late = children.staying(
-            self.store, dict.fromkeys(dead), [], {}, lambda *_: False)
+        late = self._referred(dead)
+        if late and self._hand_over(late):
+            late = self._referred(dead)
         self._delete(_by_model(dead - late))
         self.dead = _by_model(late)
+
+    def _referred(self, dead):
+        "Return those of some rows to which others refer that stay."
+        return children.staying(
+            self.store, dict.fromkeys(dead), [], {}, lambda *_: False)
+
+    def _hand_over(self, dead):
+        "Let rows refer to what is there in place of what goes, first of all."
+        released = False
+        for model, ids in _by_model(dead).items():
+            for _, (child, local), name in self.store.children(
+                    model, list(ids)):
+                value = self.changed.get(child, {}).get(local, {}).get(name)
+                if value is None or name in registry.key_fields(
+                        self.store.models[child]):
+                    continue
+                if identity.needs(self.store.models[child], {
+                            name: value}) <= self.ids.keys():
+                    self.store.write(
+                        child, [(local, {name: value})], self.ids)
+                    released = True
+        return released
 
     def _delete(self, dead):
         for model in self._deletion_order(dead):
