@@ -7,6 +7,7 @@ import sqlite3
 import pytest
 
 from trytond import backend
+from trytond.model import Unique
 from trytond.modules.synchronisation import configuration, hub, wire
 
 from . import disk
@@ -186,11 +187,41 @@ def refused(peer):
         Tree._sql_constraints.pop()
 
 
+def unique(peer):
+    "A module of the hub wants a number to be unique, which is no code"
+    Unruly = peer.net.hub.pool.get(P + 'unruly')
+    rows = Unruly.__table__()
+    Unruly._sql_constraints.append((
+            'amount_unique', Unique(rows, rows.amount),
+            'test_synchronisation.msg_unruly_code_unique'))
+    try:
+        return peer.push(*(
+                table('unruly', 'n', f'1.1.{n}', group=n, author='a',
+                    state='draft', amount=1)
+                for n in range(2)))
+    finally:
+        Unruly._sql_constraints.pop()
+
+
 def own(peer):
     "Return the identity of the record of this satellite"
     return next(i for m, i in peer.one.values(
             'synchronisation.record', 'model', 'identity')
         if i.startswith('1.'))
+
+
+def unread(peer):
+    "The satellite is a hub that was restored, and is given back a record"
+    number = peer.two.number
+    peer.net.enrol(number, peer.one)
+    life = peer.one.satellite().restored()['epoch']
+    peer.header = {
+        'versions': peer.header['versions'], 'from': number, 'epoch': 1,
+        'database': peer.two.name, 'marks': [[0, '']], 'hub': life, 'at': 0}
+    peer.line = peer.net.dial(configuration.load(peer.two.name))
+    # Its version is one of the former life
+    return peer.push(
+        table('keyed', 'n', '0.1.1', code='mine', more={'b': -1}))
 
 
 WAITS = {
@@ -211,13 +242,11 @@ WAITS = {
         table('keyed', 'n', '1.1.1', code=None)),
     'scope': lambda peer: peer.push(
         table('child', 'n', 'c', name="c", parent=peer.identity('parent'))),
-    'unique': lambda peer: peer.push(
-        table('party_like', 'n', '1.1.1', code='f'),
-        table('patient_like', 'n', '1.1.2', group=1, party='1.1.1'),
-        table('patient_like', 'n', '1.1.3', group=1, party='1.1.1')),
+    'unique': unique,
     'unit': lambda peer: peer.push(
         table('keyed', 'n', '1.1.1', code='f', nothing=1),
         table('keyed', 'n', '1.1.2', code='g')),
+    'unread': unread,
     'value': lambda peer: peer.push(table('keyed', 'n', '1.1.1', code=5)),
     'whole': lambda peer: peer.push(table('keyed', 'w', '1.1.1', code='f')),
     }

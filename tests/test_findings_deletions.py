@@ -366,3 +366,26 @@ def test_parent_that_an_edit_leaves():
     scene.level()
     assert scene.values(thing) == [None] * 3
     assert scene.values(line, 'thing') == [other[1]] * 3
+
+
+@easier("what was moved to a new record before both were deleted is there",
+    (intake.Application, 'without_stillborn',
+        lambda self, entry, values: values))
+def test_relation_that_was_moved_to_what_nobody_else_had():
+    "Test that a relation comes back where it was before that"
+    scene = Scene()
+    one, two = scene.satellites
+    thing = scene.share(name='first')
+    offer = scene.centre.create('offer', key='o')
+    bond = scene.centre.create('bond', thing=thing, offer=offer, note='first')
+    scene.level()
+    new = one.create('thing', name='new')
+    one.write(bond, thing=new)
+    one.number_changes()
+    one.delete(bond, new)
+    one.push()
+    two.write(bond, note='edited')
+    scene.level()
+    assert scene.values(bond, 'note') == ['edited'] * 3
+    assert scene.values(bond, 'thing') == [thing[1]] * 3
+    assert scene.values(new) == [None] * 3

@@ -1,16 +1,19 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Satellites that are restored from backups, and what they had said before."
-from trytond.modules.synchronisation import caller, clock
+from trytond.modules.synchronisation import caller, clock, merge
 from trytond.modules.synchronisation.message import Entry
+from trytond.modules.synchronisation.protocol import State
 
 from .memory.mutants import FAULTS
 from .memory.reading import easier, fault
-from .memory.scene import KNOWN, Scene
+from .memory.scene import KNOWN, Scene, restore
 
 _is_late = caller.Caller.is_late
+_is_outdated = merge.is_outdated
 _last_common = clock.Time.last_common
 _on_nothing = Entry.on_nothing
+_seen_of = State.seen_of
 
 
 def is_late_by_place(self, time, reply):
@@ -288,3 +291,64 @@ def test_answer_to_a_life_that_told_nothing():
     one.apply(message, answer)
     scene.level()
     assert scene.values(thing) == ['second'] * 2
+
+
+def is_older(state, document):
+    return (document.place < state.hubplace if not document.alive
+        else _is_outdated(state, document))
+
+
+@easier("a deletion that is older than what is known of the record is over",
+    (merge, 'is_outdated', is_older))
+def test_deletion_that_a_restored_hub_knows():
+    "Test that it is answered though a life that was lost decided later"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = scene.share()
+    one.delete(thing)
+    one.number_changes()
+    one.backup()
+    one.push()
+    scene.centre.backup()
+    one.restore(True)
+    restore(scene.centre)
+    one.exchange(one.ask())
+    one.push()
+    restore(scene.centre)
+    one.exchange(one.ask())
+    one.push_in_vain()
+    scene.level()
+    assert scene.values(thing) == [None] * 2
+
+
+def seen_in_latest_life(self, instance):
+    number, names = _seen_of(self, instance)
+    latest = max((line for line in self.seen
+            if line.startswith(f'{instance}.')),
+        key=self.seen.get, default='').partition('/')[0]
+    return number, {
+        name: found for name, found in names.items()
+        if self.seen.get(f'{latest}/{name}') == found}
+
+
+@easier("only the latest life of a satellite is told what was taken of it",
+    (State, 'seen_of', seen_in_latest_life))
+def test_record_that_became_another_in_a_life_that_was_lost():
+    "Test that who has it again, unsent, hears that it was deleted"
+    scene = Scene()
+    one, two = scene.satellites
+    two.create('offer', key='key', name='first')
+    two.push()
+    offer = one.create('offer', key='key', name='second')
+    message = one.build_push()
+    one.backup()
+    one.restore(True)
+    one.arrive(message)
+    one.synchronise()
+    known, = one.store.records.all()
+    one.delete(known.key)
+    one.synchronise()
+    one.restore(False)
+    scene.level()
+    assert scene.values(offer) == [None] * 3
+    assert scene.values(known.key) == [None] * 3

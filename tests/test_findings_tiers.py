@@ -4,6 +4,8 @@
 from unittest.mock import patch
 
 from trytond.modules.synchronisation import adoption, grave, intake, meeting
+from trytond.modules.synchronisation.configuration import SENDS
+from trytond.modules.synchronisation.message import Entry
 from trytond.modules.synchronisation.protocol import State
 
 from .memory.reading import easier, fault
@@ -336,14 +338,8 @@ def test_restored_middle_tier_and_what_only_the_centre_writes():
     assert not any(site.has(guide) for site in scene.sites)
 
 
-def meet_only_what_was_lost(self):
-    for entry in self.entries:
-        entry.lives = {}
-    _meet_by_alias(self)
-
-
-@easier("only a hub forgets what became one",
-    (intake.Application, 'meet_by_alias', meet_only_what_was_lost))
+@easier("what a lost life of its sender pushed is known to it",
+    (Entry, 'has_sent', lambda self, state: state.has_pushed(self.instance)))
 def test_restored_middle_tier_that_makes_one_of_what_it_had_sent():
     "Test that the centre makes one of the two as well"
     scene = Scene(1, tier=True)
@@ -361,25 +357,30 @@ def test_restored_middle_tier_that_makes_one_of_what_it_had_sent():
     assert scene.centre.has(offer)
 
 
-@easier("only what a middle tier had sent can become one at the centre",
+def meet_only_what_was_lost(self):
+    for entry in self.entries:
+        entry.lives = {}
+    _meet_by_alias(self)
+
+
+@easier("only a hub forgets what became one",
     (intake.Application, 'meet_by_alias', meet_only_what_was_lost))
-def test_restored_middle_tier_that_makes_one_of_what_it_had_read():
+def test_restored_middle_tier_that_only_sends_and_makes_one_of_two():
     "Test that the centre makes one of the two as well"
-    scene = Scene(2, tier=True)
-    middle, beside, below = scene.satellites
-    offer = beside.create('offer', key='k', name='first')
-    beside.push()
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    middle.settings.direction = SENDS
     middle.backup()
-    for site in [middle, below]:
-        site.pull()
+    offer = middle.create('offer', key='k', name='first')
+    middle.push()
+    below.pull()
     restore(middle)
     middle.create('offer', key='k', name='second')
-    beside.write(offer, key='other')
-    beside.push()
+    scene.centre.write(offer, key='other')
     for _ in range(2):
         below.synchronise()
     scene.level()
-    assert [site.count('offer') for site in scene.sites] == [1] * 4
+    assert [site.count('offer') for site in scene.sites] == [1] * 3
 
 
 def note_by_the_former_name(self, entry, state):
@@ -545,3 +546,26 @@ def test_relation_that_left_a_middle_tier_and_was_made_again_there():
         scene.level()
         assert [site.count('bond') for site in scene.sites] == [1] * 4
         assert scene.conflicts() == [('note', 'edited', 'new', 'conflict')]
+
+
+@easier("what a restored middle tier is given back is one with what is there",
+    (intake.Intake, 'is_unread', lambda self: False))
+def test_what_a_middle_tier_is_given_back_and_has_another_key_above():
+    "Test that it does not become what was made at the middle tier meanwhile"
+    scene = Scene(1, tier=True)
+    middle, one = scene.satellites
+    middle.backup()
+    offer = scene.centre.create('offer', key='key', name='first')
+    scene.level()
+    restore(middle)
+    one.synchronise()
+    other = middle.create('offer', key='key', name='second')
+    scene.centre.write(offer, key='other')
+    message = middle.build_push()
+    one.push()
+    middle.apply(message, middle.arrive(message))
+    scene.level()
+    assert scene.values(offer) == ['first'] * 3
+    assert scene.values(offer, 'key') == ['other'] * 3
+    assert scene.values(other) == ['second'] * 3
+    assert scene.values(other, 'key') == ['key'] * 3

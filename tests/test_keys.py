@@ -4,6 +4,14 @@
 import json
 import operator
 
+import pytest
+
+from trytond.modules.synchronisation import configuration
+from trytond.modules.synchronisation.errors import HubUnreachableError
+
+from .local import Wire
+from .tap import lost
+
 P = 'test_synchronisation.'
 MODEL = P + 'mode_full'
 
@@ -156,3 +164,37 @@ def test_patient_of_the_wrong_party(local):
         assert read(node, 'patient_like', 'critical', 'party.code') == [
             ("None known", 'bea'), ("Penicillin", 'ana')]
         assert cases(node) == []
+
+
+def test_relations_to_two_that_are_one_at_the_hub(local):
+    "Test that two of one transaction are one there, and no value is lost"
+    net = local(1)
+    clinic, = net.satellites
+    late = []
+
+    class Late(Wire):
+
+        def call(self, method, text):
+            late.append((method, text))
+            lost()
+    first = net.hub.create(P + 'keyed', code='A')
+    second = clinic.create(P + 'keyed', code='B')
+    with pytest.raises(HubUnreachableError):
+        clinic.satellite(
+            transport=lambda settings: Late(net, settings)).push_all()
+    clinic.satellite().fetch(P + 'keyed', ['A'])
+    known, = clinic.find(P + 'keyed', ('code', '=', 'A'))
+    with clinic.transaction():
+        Keyed, Composite = map(
+            clinic.pool.get, [P + 'keyed', P + 'composite'])
+        left, = Keyed.create([{'code': 'L'}])
+        Composite.create([
+                {'left': left, 'right': right, 'note': note}
+                for right, note in [(known, "first"), (second, "second")]])
+    net.hub.write(P + 'keyed', first, code='B')
+    net.dial(configuration.load(clinic.name)).call(*late[0])
+    net.level()
+    for node in [net.hub, clinic]:
+        assert read(node, 'composite', 'note', 'right.code') == [
+            ("first", 'B')]
+        assert cases(node) == [('note', "second", "first", 'conflict')]

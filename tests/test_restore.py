@@ -395,3 +395,19 @@ def test_copy_under_another_number(local):
     Cache.drop(two.name)
     with pytest.raises(RefusedError, match='copy of that of instance 1'):
         two.synchronise()
+
+
+def test_record_that_is_entered_again(clinic):
+    "Test that it is the one that the clinic had sent and lost"
+    backup = Backup(clinic)
+    clinic.create(KEYED, code='B', name="first")
+    clinic.synchronise()
+    backup.restore()
+    clinic.satellite().restored()
+    clinic.create(KEYED, code='B', name="again")
+    clinic.network.level(2)
+    for node in [clinic.network.hub, clinic]:
+        assert rows(node) == [('A', "first"), ('B', "first")]
+        with node.transaction():
+            case, = node.pool.get('synchronisation.conflict').search([])
+            assert (case.loser, case.why) == ('"again"', 'conflict')

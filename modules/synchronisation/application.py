@@ -40,6 +40,10 @@ class Application(
         self.fresh, self.met = [], []
         # Those of which the sender has seen no version
         self.strangers = set()
+        # What may turn out to be one once the hub above is read
+        self.unread = set()
+        # {key: that of another new one that is the same}
+        self.twins = {}
         # What was dead of that, by the key of the entry
         self.absorbed = {}
         self.had = []
@@ -268,6 +272,10 @@ class Application(
 
     def obstacle(self, entry, state):
         "Return (code, sentence) of why an entry cannot be taken yet."
+        if entry.key in self.unread:
+            return 'unread', (
+                "This hub was restored and has not read yet what the hub "
+                "above it has; the record may be another one there.")
         loaded = entry.identity.startswith('#')
         if loaded and entry.deletion:
             return 'identity', (
@@ -292,6 +300,8 @@ class Application(
         for entry, state in entries:
             if entry.deletion:
                 self.without_hidden(entry)
+            if entry.key in self.twins:
+                state = self.begin_twin(entry)
             if entry.key in self.fresh:
                 self.met.append(entry.key)
                 if former := self.absorbed.get(entry.key):
@@ -323,6 +333,13 @@ class Application(
             if not (state and state.dead):
                 self.revive_parents(entry)
             self.note_given_back(entry)
+
+    def begin_twin(self, entry):
+        "Return the state of what was made just now and is an entry, too."
+        state = self.touched[self.twins[entry.key]]
+        self.states[state.key] = state
+        self.current[state.key] = dict(self.writing.new[state.key])
+        return state
 
     def stay_dead(self, entry, state):
         "Tell who brings a record back that it stays deleted, once more."
@@ -424,7 +441,8 @@ class Application(
         for key, state in self.touched.items():
             if state.local is None and not state.dead:
                 state.local = self.ids[key]
-        states = list(self.touched.values())
+        # Several keys may be of one record
+        states = list(dict.fromkeys(self.touched.values()))
         closure.offer(store, states)
         store.records.keep(states, store.now())
         children.relink(store, self.former)

@@ -500,6 +500,8 @@ class Caller:
         hub, values = self.hub, self.moved(reply)
         if self.has_read_again(reply, values):
             values['again'] = False
+        if 'at' in reply and is_last(reply):
+            values['life'] = wire.number(reply, 'epoch')
         now = self.store.now()
         moved = any(
             (getattr(hub, n) or 0) != (v or 0) for n, v in values.items())

@@ -83,7 +83,19 @@ class DeletionMixin:
         for name in entry.sums.keys() & (state.grave or {}).keys():
             values[name] = merge.total(
                 state, entry, name, state.grave[name])
-        return values
+        return self.without_stillborn(entry, values)
+
+    def without_stillborn(self, entry, values):
+        """Leave out what a record cannot be without, if nobody can bring it.
+
+        It was made and deleted by the sender before the hub had it.
+        """
+        Model = self.store.models[entry.model]
+        gone = {key for key in self.gone - self.ids.keys()
+            if not ((state := self.states.get(key)) and state.grave)}
+        return {name: value for name, value in values.items()
+            if not (Model._fields[name].required
+                and identity.needs(Model, {name: value}) & gone)}
 
     def keep_last(self, entry, state, values):
         "Keep what the deleter wrote before, should the record come back."

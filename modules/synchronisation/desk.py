@@ -470,7 +470,8 @@ def pushed_entries(guest):
         len({entry.key for entry in entries}) == len(entries),
         'record, which it has twice')
     for entry in entries:
-        entry.instance, entry.lives = guest.number, guest.lives
+        entry.instance, entry.epoch = guest.number, guest.epoch
+        entry.lives = guest.lives
     return entries
 
 

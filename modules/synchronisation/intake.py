@@ -5,6 +5,7 @@ from collections import defaultdict
 
 from . import identity, registry, value
 from .application import UNIT, Application, Waiting
+from .configuration import SENDS
 from .loss import Loss
 from .meeting import without_equals
 from .refusal import REFUSALS
@@ -32,6 +33,14 @@ class Intake:
         self.documents = []
         self.waiting = []
         self.conflicts = []
+
+    def is_unread(self):
+        "Whether this life has not read yet all that the hub above has."
+        if (not self.settings.synchronisation_url
+                or self.settings.direction == SENDS):
+            return False
+        hub = self.store.instances.of_hub()
+        return hub is None or hub.life != self.time.epoch
 
     def take(self, entries):
         "Take entries; what became of them is in documents and waiting."

@@ -3,7 +3,7 @@
 "Pushed records whose natural key, or code, another one has."
 from collections import defaultdict
 
-from . import conflict, identity, keys, merge, registry
+from . import conflict, former, identity, keys, merge, registry, wire
 from .protocol import OUT
 
 
@@ -37,7 +37,17 @@ class MeetingMixin:
                 if (state and value in entries and local not in differ
                         and state.key not in self.named
                         and not self.has(entries[value], state)):
-                    self.meet_another(entries[value], state)
+                    self.meet_or_wait(entries[value], state)
+
+    def meet_or_wait(self, entry, state):
+        """E3: let it be one with what is here, once the hub above is read.
+
+        It may have got another key there since, or the other one may have.
+        """
+        if self.intake.loss.gave_any(entry) and self.intake.is_unread():
+            self.unread.add(entry.key)
+        else:
+            self.meet_another(entry, state)
 
     def differ(self, model, entries):
         "Return the local ids of what is another thing than {id: entry} say."
@@ -58,6 +68,7 @@ class MeetingMixin:
         """
         dead = [(entry, state) for entry in self.entries
             if (state := self.state_of(entry)) and state.dead]
+        made = {}
         for entry in self.entries:
             Model = self.store.models[entry.model]
             names = registry.key_fields(Model)
@@ -76,6 +87,29 @@ class MeetingMixin:
             elif state := entry.full and self.coming_back(
                     entry, values, dead):
                 self.meet_another(entry, state)
+            elif self.state_of(entry) is None:
+                self.meet_twin(entry, values, made)
+
+    def meet_twin(self, entry, values, made):
+        """Let two new ones of a group be one if they have one key here.
+
+        What the sender has as two may be one here, and so are those that
+        refer to the two.
+        """
+        Model = self.store.models[entry.model]
+        values = identity.renamed(Model, values, self.aliases)
+        first = made.setdefault(
+            (entry.model, entry.group, wire.dumps(sorted(values.items()))),
+            entry)
+        if first is not entry:
+            self.twins[entry.key] = first.key
+            self.aliases[entry.key] = first.identity
+            self.fresh.append(entry.key)
+            self.strangers.add(entry.key)
+            for other in self.entries:
+                former.rename_entry(
+                    other, self.store.models[other.model],
+                    {entry.key: first.identity})
 
     def coming_back(self, entry, values, dead):
         "Return the state that an entry of those brings back with a key."
@@ -175,7 +209,7 @@ class MeetingMixin:
         if kind == OUT and place <= entry.at:
             # It had dropped it by then
             return False
-        return (self.pushed(state) or self.was_told(entry, state, scopes)
+        return (entry.has_sent(state) or self.was_told(entry, state, scopes)
             or self.may_hold(entry, state, scopes))
 
     def may_hold(self, entry, state, scopes):

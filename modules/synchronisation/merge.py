@@ -170,7 +170,9 @@ def is_outdated(state, document):
     or one that left the scope since.
     """
     if not document.alive:
-        return document.place < state.hubplace
+        # What answers our deletion may be from before what the hub lost
+        return document.place < state.hubplace and (
+            state.shown is None or document.seen < state.position)
     if not state.dead:
         return False
     if state.left:

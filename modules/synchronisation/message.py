@@ -20,13 +20,14 @@ class Entry:
     at      how far the sender has read the hub's feed
     instance  the number of the sender, at the hub
     sums    {name: [[number, change], ...]} of the fields that are added up
+    epoch   the present life of the sender
     lives   {link of a former life of the sender: its last number that this
             one has in common with it}
     """
     __slots__ = (
         'model', 'identity', 'key', 'number', 'group', 'fields', 'full',
         'shown', 'author', 'authors', 'aliases', 'at', 'instance', 'sums',
-        'lives', '_values')
+        'epoch', 'lives', '_values')
 
     def __init__(self, model, identity, number):
         self.model = model
@@ -43,6 +44,7 @@ class Entry:
         self.aliases = []
         self.at = 0
         self.instance = None
+        self.epoch = 0
         self.sums = {}
         self.lives = {}
         self._values = None, None
@@ -101,6 +103,15 @@ class Entry:
         return via in state.lines(self, link) or (
             via in self.lives
             and max(state.numbers(via), default=0) <= self.lives[via])
+
+    def has_sent(self, state):
+        "Whether its sender knows of having pushed a record."
+        present = link(self.instance, self.epoch)
+        for line, number in state.seen.items():
+            found = line.partition('/')[0]
+            if found == present or number <= self.lives.get(found, 0):
+                return True
+        return False
 
     def on_nothing(self):
         "Return the entry as of who has seen no version of the record."

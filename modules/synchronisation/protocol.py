@@ -250,19 +250,18 @@ class State:
         """Return (the number up to which an instance's changes were taken,
         {former name: the same of what it knows by that}).
 
-        They are those of its latest life: an entry carries all that was not
-        acknowledged, whatever the life in which it was written.
+        The first is that of its latest life: an entry carries all that was not
+        acknowledged, whatever the life in which it was written.  By a former
+        name it may know the record again, if that life is lost.
         """
-        latest = max(
+        lines = sorted(
             (line for line in self.seen if instance_of(line) == instance),
-            key=self.seen.get, default=None)
-        if latest is None:
+            key=self.seen.get)
+        if not lines:
             return 0, {}
-        link = latest.partition('/')[0]
-        return self.seen.get(link, 0), {
-            line.partition('/')[2]: number
-            for line, number in self.seen.items()
-            if line.startswith(f'{link}/')}
+        return self.seen.get(lines[-1].partition('/')[0], 0), {
+            line.partition('/')[2]: self.seen[line] for line in lines
+            if '/' in line}
 
     def rename(self, name):
         "Be known by another name from now on."

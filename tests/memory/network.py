@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 from trytond.modules.synchronisation import closure, desk, epoch, fold, wire
 from trytond.modules.synchronisation.caller import Caller, remaining
+from trytond.modules.synchronisation.configuration import BOTH
 from trytond.modules.synchronisation.desk import Desk
 from trytond.modules.synchronisation.errors import SynchronisationError
 from trytond.modules.synchronisation.guest import Guest
@@ -33,7 +34,8 @@ class Node:
         self.settings = SimpleNamespace(
             synchronisation_id=number,
             synchronisation_url=hub and f'hub{hub.number}',
-            database=self.name, enabled=True, batch=batch)
+            database=self.name, enabled=True, batch=batch,
+            direction=BOTH)
         self.below = []
         self.kept = None
         if hub:

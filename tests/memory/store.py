@@ -749,7 +749,8 @@ class Instances(Table):
                 number=number, user=number, state='active', direction='both',
                 hub=False,
                 database=None, epoch=None, at=None, since=None, known=None,
-                told=None, again=None, lacks=None, early=None, contact=None))
+                told=None, again=None, life=None, lacks=None, early=None,
+                contact=None))
 
     def _keep(self, instance):
         self.tables['instances'][instance.number] = vars(instance).copy()
