@@ -12,6 +12,8 @@ TABLES = {
         "SELECT c.uuid, c.name, p.uuid FROM {} c "
         "JOIN test_synchronisation_parent p ON p.id = c.parent"),
     }
+# What is meant for all
+OFFERED = {'test_synchronisation_mode_full'}
 
 
 class Ledger:
@@ -33,29 +35,41 @@ class Ledger:
                 self.transactions += 1
 
     def check(self, instances):
-        "Return sentences about what is wrong at the end."
-        books = [Book(instance) for instance in instances]
+        """Return sentences about what is wrong at the end.
+
+        The first instance is the hub.  With several satellites each has what
+        is meant for all, and what was made there.
+        """
+        hub, *satellites = books = [Book(instance) for instance in instances]
         problems = []
         for book in books:
-            problems += [f"{book.name}: {problem}"
-                for problem in [*self.check_values(book), *book.problems()]]
-        first, *others = books
-        for book in others:
-            for table in TABLES:
-                if different := (
-                        set(book.rows[table]) ^ set(first.rows[table])):
+            whole = book is hub or len(satellites) == 1
+            problems += [f"{book.name}: {problem}" for problem in [
+                    *self.check_values(book),
+                    *(self.check_lost(book) if whole else ()),
+                    *book.problems()]]
+        for table in TABLES:
+            if table in OFFERED:
+                parts = [(b.name, set(b.rows[table])) for b in satellites]
+            else:
+                parts = [("its satellites", set().union(*(
+                                b.rows[table] for b in satellites)))]
+            for name, rows in parts:
+                if different := rows ^ set(hub.rows[table]):
                     problems.append(
-                        f"{first.name} and {book.name} differ in {table}: "
+                        f"{hub.name} and {name} differ in {table}: "
                         f"{sorted(different)[:5]}")
         return problems
 
-    def check_values(self, book):
+    def check_lost(self, book):
         found = book.values.keys() | book.conflicts | self.buried
         for value in list(found):
             while (value := self.before.get(value)) and value not in found:
                 found.add(value)
         if lost := self.before.keys() - found - self.doubtful:
             yield f"lost {sorted(lost)[:5]}, {len(lost)} in all"
+
+    def check_values(self, book):
         if twice := [v for v, count in book.values.items() if count > 1]:
             yield f"twice {sorted(twice)[:5]}, {len(twice)} in all"
         if strange := book.values.keys() - self.before.keys():
