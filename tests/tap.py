@@ -1,6 +1,9 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "What happens on the line of a LocalNetwork."
+import pytest
+
+from trytond.modules.synchronisation import configuration
 from trytond.modules.synchronisation.errors import HubUnreachableError
 
 from .local import Wire
@@ -23,6 +26,23 @@ class Tap(Wire):
 def before_answer(network, event):
     "Return the transport on which event() happens once in a run"
     return lambda settings: Tap(network, settings, event)
+
+
+def held_up(node):
+    "Let a node push, and return what lets the message arrive at its hub"
+    messages = []
+
+    class Slow(Wire):
+
+        def call(self, method, text):
+            messages.append((method, text))
+            lost()
+    network = node.network
+    with pytest.raises(HubUnreachableError):
+        node.satellite(
+            transport=lambda settings: Slow(network, settings)).push_all()
+    line = network.dial(configuration.load(node.name))
+    return lambda: line.call(*messages[0])
 
 
 def lost():

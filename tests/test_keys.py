@@ -3,14 +3,9 @@
 "Two things with one natural key are both kept, and a person decides."
 import json
 import operator
+import sqlite3
 
-import pytest
-
-from trytond.modules.synchronisation import configuration
-from trytond.modules.synchronisation.errors import HubUnreachableError
-
-from .local import Wire
-from .tap import lost
+from .tap import held_up
 
 P = 'test_synchronisation.'
 MODEL = P + 'mode_full'
@@ -170,18 +165,9 @@ def test_relations_to_two_that_are_one_at_the_hub(local):
     "Test that two of one transaction are one there, and no value is lost"
     net = local(1)
     clinic, = net.satellites
-    late = []
-
-    class Late(Wire):
-
-        def call(self, method, text):
-            late.append((method, text))
-            lost()
     first = net.hub.create(P + 'keyed', code='A')
     second = clinic.create(P + 'keyed', code='B')
-    with pytest.raises(HubUnreachableError):
-        clinic.satellite(
-            transport=lambda settings: Late(net, settings)).push_all()
+    late = held_up(clinic)
     clinic.satellite().fetch(P + 'keyed', ['A'])
     known, = clinic.find(P + 'keyed', ('code', '=', 'A'))
     with clinic.transaction():
@@ -192,9 +178,29 @@ def test_relations_to_two_that_are_one_at_the_hub(local):
                 {'left': left, 'right': right, 'note': note}
                 for right, note in [(known, "first"), (second, "second")]])
     net.hub.write(P + 'keyed', first, code='B')
-    net.dial(configuration.load(clinic.name)).call(*late[0])
+    late()
     net.level()
     for node in [net.hub, clinic]:
         assert read(node, 'composite', 'note', 'right.code') == [
             ("first", 'B')]
         assert cases(node) == [('note', "second", "first", 'conflict')]
+
+
+def test_deletion_beside_what_is_refused(local):
+    "Test that it is done though a first attempt failed after it"
+    net = local(1)
+    clinic, = net.satellites
+    spare = make_relations(net, 1)[1]
+    relation, = clinic.find(P + 'composite')
+    left, = clinic.find(P + 'keyed', ('code', '=', 'L'))
+    hub = sqlite3.connect(net.folder / f'{net.hub.name}.sqlite')
+    hub.execute(
+        'CREATE UNIQUE INDEX rule ON test_synchronisation_keyed(name)')
+    hub.close()
+    net.hub.create(P + 'keyed', code='X', name="taken")
+    clinic.delete(P + 'composite', relation)
+    clinic.create(P + 'composite', left=left, right=spare, note="new")
+    clinic.create(P + 'keyed', code='Y', name="taken")
+    net.level()
+    for node in [net.hub, clinic]:
+        assert read(node, 'composite', 'note', 'right.code') == [("new", 'B')]

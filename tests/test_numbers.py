@@ -79,6 +79,10 @@ def test_same_person(local):
         assert clinic.synchronise().complete
     assert len(names(network.hub, 'TYP123PUI')) == 1
     assert len(network.hub.find('gnuhealth.patient')) == 1
+    # Nothing of what refers to the person is in conflict
+    assert {field for field, in network.hub.values(
+            'synchronisation.conflict', 'field')} == {
+        'code', 'federation_account', 'given', 'name'}
     for node in [network.hub, one, two]:
         # GNU Health lets nobody edit a person with two official names
         id_, = node.find('party.party', ('ref', '=', 'TYP123PUI'))

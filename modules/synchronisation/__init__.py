@@ -3,8 +3,8 @@
 from trytond.pool import Pool
 
 from . import (
-    change, clock, conflict, file, gap, hub, instance, ir, mark, quarantine,
-    receipt, record, run, scope, sequence, version, want)
+    change, clock, conflict, file, gap, hub, instance, ir, local_value, mark,
+    quarantine, receipt, record, run, scope, sequence, version, want)
 from .mixin import SyncMixin, SyncMode, SyncUUIDMixin
 
 __all__ = ['SyncMixin', 'SyncMode', 'SyncUUIDMixin', 'register']
@@ -22,6 +22,7 @@ def register():
         instance.Instance,
         ir.ModelAccess,
         ir.Translation,
+        local_value.LocalValue,
         mark.Mark,
         quarantine.Quarantine,
         receipt.Receipt,

@@ -330,6 +330,11 @@ class Adoption(UnionMixin):
         closure.offer(store, self.touched.values())
         store.records.keep(list(self.touched.values()), store.now())
         children.relink(store, self.former)
+        for key, other in self.absorbed:
+            state = self.touched[key]
+            if other.local and not state.dead:
+                store.bring_back_local(
+                    state.model, {other.local: state.local}, False)
         store.scopes.leave(self.left, self.position)
         self.inherit_scopes()
         store.records.forget([other for _, other in self.absorbed])

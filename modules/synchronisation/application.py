@@ -388,8 +388,9 @@ class Application(
         Model = self.store.models[entry.model]
         position = self.intake.base + entry.group
         # Its versions may be those of another record
-        told = (entry.on_nothing() if entry.key in self.strangers
-            else entry)
+        told = former.renamed_entry(
+            entry.on_nothing() if entry.key in self.strangers else entry,
+            Model, {key: self.aliases[key] for key in self.fresh})
         dropped = dropped | self.taken_keys(told, state)
         if self.strict:
             dropped = dropped | self.circles(told, state)
@@ -452,6 +453,9 @@ class Application(
             closure.inherit(store, [
                     (former.id, self.states[key[0], self.aliases[key]].id)
                     for key, former in absorbed.items()], intake.time.next())
+            for key, dead in absorbed.items():
+                store.bring_back_local(key[0], {
+                        dead.local: self.ids[key]}, False)
             store.records.forget(absorbed.values())
         granted = [self.states[m, self.aliases[m, n]] for m, n in self.met]
         granted += [state for state in self.had if not state.dead]

@@ -69,6 +69,7 @@ class Change(ModelSQL):
         ids = [id_ for id_ in ids if id_ not in loaded]
         with Transaction().set_user(0):
             rows = row.raw(Model, ids)
+            Pool().get('synchronisation.local_value').keep(Model, ids)
             file_row.let_go(Model, ids)
             return rows
 

@@ -50,8 +50,9 @@ def _found(find, keys):
 def relink(store, former, ids=None):
     """Let what referred to rows that came back refer to them.
 
-    former maps the keys of the records to the ids that the rows had, ids to
-    those that they have, if the store does not know them yet.
+    They get what stays at this instance, too.  former maps the keys of the
+    records to the ids that the rows had, ids to those that they have, if the
+    store does not know them yet.
     """
     names = {(model, local): identity
         for (model, identity), local in former.items()}
@@ -68,3 +69,8 @@ def relink(store, former, ids=None):
             changes[child][id_][field] = [model, identity]
     for child, rows in changes.items():
         store.write(child, list(rows.items()), ids)
+    replaced = defaultdict(dict)
+    for key in former.keys() & ids.keys():
+        replaced[key[0]][former[key]] = ids[key]
+    for model, rows in replaced.items():
+        store.bring_back_local(model, rows)

@@ -5,6 +5,8 @@
 Who has not heard of it yet goes on to use them, also when the record was
 deleted meanwhile.
 """
+import copy
+
 from . import identity
 
 
@@ -32,3 +34,12 @@ def rename_entry(entry, Model, names):
     values = identity.renamed(Model, entry.values, names)
     entry.fields = {name: (number, base, values[name])
         for name, (number, base, _) in entry.fields.items()}
+
+
+def renamed_entry(entry, Model, names):
+    "Return a pushed entry that refers by the names of today."
+    if not names:
+        return entry
+    entry = copy.copy(entry)
+    rename_entry(entry, Model, names)
+    return entry

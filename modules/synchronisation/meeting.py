@@ -236,6 +236,8 @@ class MeetingMixin:
         self.aliases[entry.key] = state.identity
         self.states[state.model, state.identity] = state
         self.ids[entry.key] = state.local
+        if not state.dead:
+            self.ids[state.key] = state.local
         self.fresh.append(entry.key)
 
     def absorb(self, entry, state, former):

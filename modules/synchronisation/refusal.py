@@ -13,16 +13,21 @@ from .failpoint import reach
 # How PostgreSQL begins the codes of what is too large for it, such as a text
 # in an index; it counts them among what another attempt may cure
 TOO_LARGE = '54'
+# What a Transaction of trytond remembers by model
+REMEMBERED = ['create_records', 'delete_records', 'trigger_records']
 
 
 @contextmanager
 def savepoint():
     "Undo what the block wrote to the database if it fails."
-    cursor = Transaction().connection.cursor()
+    transaction = Transaction()
+    cursor = transaction.connection.cursor()
     cursor.execute('SAVEPOINT synchronisation')
+    kept = _records(transaction)
     try:
         yield
     except BaseException as error:
+        _forget(transaction, kept)
         try:
             cursor.execute('ROLLBACK TO SAVEPOINT synchronisation')
             cursor.execute('RELEASE SAVEPOINT synchronisation')
@@ -35,6 +40,28 @@ def savepoint():
         raise
     cursor.execute('RELEASE SAVEPOINT synchronisation')
     reach('attempt.done')
+
+
+def _records(transaction):
+    "Return what trytond remembers of the rows that a transaction wrote."
+    return {name: {model: set(ids) for model, ids
+            in getattr(transaction, name).items()}
+        for name in REMEMBERED}
+
+
+def _forget(transaction, kept):
+    """Let a transaction remember what it did before a savepoint, and no more.
+
+    Trytond deletes no row that was deleted in the transaction, and the next
+    rows get the ids of those that were undone.
+    """
+    for name, models in kept.items():
+        records = getattr(transaction, name)
+        records.clear()
+        records.update(models)
+    for cache in transaction.cache.values():
+        cache.clear()
+    transaction.counter += 1
 
 
 def is_too_large(error):

@@ -70,6 +70,24 @@ def names(Model):
     return sorted(Model.synchronised_fields())
 
 
+@cached
+def local(Model):
+    "Return the names of the columns that stay at an instance."
+    fields = {name: Model._fields[name]
+        for name in Model.sync_local & Model._fields.keys()}
+    return sorted(name for name, field in fields.items()
+        if field._type != 'binary' and field.sql_type()
+        and not getattr(field, 'translate', False))
+
+
+def constraints(Model):
+    "Return the names of the fields of each constraint that rows differ."
+    return [[column.name for column in constraint.columns]
+        for _, constraint, _ in Model._sql_constraints
+        if isinstance(constraint, Unique)
+        and all(hasattr(column, 'name') for column in constraint.columns)]
+
+
 def sums(Model):
     "Return the names of the fields whose changes are added up."
     return Model.sync_sums & Model.synchronised_fields()

@@ -30,6 +30,7 @@ TABLES = {
     'instances': 'instance',
     'marks': 'mark',
     'receipts': 'receipt',
+    'local_values': 'local_value',
     }
 
 
@@ -131,11 +132,16 @@ class Store:
     def delete(self, model, ids, kept=()):
         "Delete rows; of those kept somebody may still want the files."
         Model = self.models[model]
+        self.local_values.keep(Model, ids)
         file_row.let_go(Model, [id_ for id_ in ids if id_ in kept])
         file_row.let_go(
             Model, [id_ for id_ in ids if id_ not in kept], leaving=True)
         replica.delete(Model, ids)
         reach('rows.deleted')
+
+    def bring_back_local(self, model, former, replace=True):
+        "Give rows what stayed here of {id of a former row: id}."
+        self.local_values.bring_back(self.models[model], former, replace)
 
     def refer(self, model, local, name, id_):
         "Let a row of a model that does not travel refer to a record."

@@ -63,6 +63,10 @@ class Writing:
 
         It is not undone if it fails, see savepoint.
         """
+        for model, ids in self.dead.items():
+            for local in ids:
+                # It may take the place of another until it is deleted
+                self.changed[model].pop(local, None)
         self._release_keys()
         self._delete_first()
         self._detour()

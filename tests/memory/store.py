@@ -203,6 +203,9 @@ class MemoryStore:
             # As PostgreSQL does, row by row
             self.check_unique(model)
 
+    def bring_back_local(self, model, former, replace=True):
+        "Nothing stays here alone."
+
     def detour(self, model, local, names):
         for name in names:
             if free := self.free(model, local, names, name):
