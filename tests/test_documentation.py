@@ -98,7 +98,8 @@ def waiting_codes():
                 and is_word(n.value.elts[0]))
     codes.update(
         n.value.elts[0].value for n in nodes(ast.Assign)
-        if getattr(n.targets[0], 'id', None) in {'UNIT', 'WHOLE'})
+        if getattr(n.targets[0], 'id', None) in {
+            'HUB_UNREAD', 'UNIT', 'WHOLE'})
     return codes
 
 

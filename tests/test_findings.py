@@ -11,8 +11,9 @@ from . import (  # noqa: F401
     test_findings_hubs, test_findings_keys, test_findings_lives,
     test_findings_pages, test_findings_places, test_findings_relations,
     test_findings_scopes, test_findings_skew, test_findings_sums,
-    test_findings_tiers, test_findings_trees, test_findings_unions,
-    test_findings_versions, test_findings_waiting, test_pains)
+    test_findings_tiers, test_findings_trees, test_findings_twins,
+    test_findings_unions, test_findings_unread, test_findings_versions,
+    test_findings_waiting, test_pains)
 from .memory.mutants import FAULTS, RARE
 from .memory.oracle import Violation
 from .memory.reading import READINGS, put_back

@@ -352,3 +352,32 @@ def test_record_that_became_another_in_a_life_that_was_lost():
     scene.level()
     assert scene.values(offer) == [None] * 3
     assert scene.values(known.key) == [None] * 3
+
+
+def has_sent_since(self, state):
+    return any(
+        line.partition('/')[0] not in {
+            f'{self.instance}.{life}' for life in range(1, self.epoch)}
+        or number <= self.lives.get(line.partition('/')[0], 0)
+        for line, number in state.seen.items())
+
+
+@easier("what a lost life edited last it had made",
+    (Entry, 'has_sent', has_sent_since))
+def test_person_who_is_not_the_one_that_a_clinic_had_sent():
+    "Test that a restored clinic that has one of two makes no one of them"
+    for is_key in [True, False]:
+        scene = Scene(1)
+        one, = scene.satellites
+        ann = one.create('thing', key='a', name='ann')
+        one.push()
+        one.backup()
+        one.write(ann, **{'key': 'k'} if is_key else {'name': 'anna'})
+        one.push()
+        if not is_key:
+            scene.centre.write(ann, key='k')
+        one.restore(True)
+        bob = one.create('thing', key='k', name='bob')
+        scene.level()
+        assert scene.values(bob) == ['bob'] * 2
+        assert scene.centre.count('thing') == 2

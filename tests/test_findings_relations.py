@@ -428,31 +428,3 @@ def test_relation_made_where_a_deleted_one_comes_back():
     assert scene.values(former, 'note') == ['edited'] * 3
     assert [site.count('bond') for site in scene.sites] == [1] * 3
     assert ('note', 'new', 'edited', 'conflict') in scene.conflicts()
-
-
-def meet_no_twin(self, entry, values, made):
-    pass
-
-
-@easier("two new relations have other ends",
-    (intake.Application, 'meet_twin', meet_no_twin))
-def test_relations_to_two_that_are_one_at_the_hub():
-    "Test that they are one there, too, and that no value is lost"
-    scene = Scene()
-    one, two = scene.satellites
-    first = scene.centre.create('offer', key='a')
-    second = one.create('offer', key='b')
-    late = one.build_push()
-    two.synchronise()
-    one.pull()
-    thing = one.create('thing', name='thing')
-    with one.unit() as unit:
-        unit.create('bond', thing=thing, offer=first, note='first')
-        unit.create('bond', thing=thing, offer=second, note='second')
-    two.write(first, key='b')
-    two.push()
-    one.arrive(late)
-    scene.level()
-    assert scene.centre.count('bond') == one.count('bond') == 1
-    assert scene.centre.conflicts() == [
-        ('note', 'second', 'first', 'conflict')]

@@ -2,6 +2,7 @@
 # level of this repository contains the copyright notices and licence terms.
 "Records that leave the scope of an instance, which is no deletion."
 from trytond.modules.synchronisation import adoption, caller, wire
+from trytond.modules.synchronisation.intake import Application
 from trytond.modules.synchronisation.protocol import first_position
 
 from .memory.reading import easier, fault
@@ -388,3 +389,21 @@ def test_identity_that_is_guessed():
                 'identities': [thing[1]]}))
     scene.level()
     assert not one.has(thing)
+
+
+@easier("who sent a record has it",
+    (Application, 'leave_to_tell', lambda self, entry, state: None))
+def test_record_entered_again_of_which_the_answer_was_lost():
+    "Test that who edits it meanwhile hears that it is the one that left"
+    scene = Scene(1)
+    one, = scene.satellites
+    thing = one.create('thing', key='k', name='first')
+    one.synchronise()
+    scene.centre.take_from(one.number, thing)
+    one.synchronise()
+    again = one.create('thing', key='k', name='again', other='again')
+    one.push_in_vain()
+    one.write(again, other='later')
+    scene.level()
+    assert scene.values(thing) == ['first'] * 2
+    assert scene.values(thing, 'other') == ['later'] * 2

@@ -546,26 +546,3 @@ def test_relation_that_left_a_middle_tier_and_was_made_again_there():
         scene.level()
         assert [site.count('bond') for site in scene.sites] == [1] * 4
         assert scene.conflicts() == [('note', 'edited', 'new', 'conflict')]
-
-
-@easier("what a restored middle tier is given back is one with what is there",
-    (intake.Intake, 'is_unread', lambda self: False))
-def test_what_a_middle_tier_is_given_back_and_has_another_key_above():
-    "Test that it does not become what was made at the middle tier meanwhile"
-    scene = Scene(1, tier=True)
-    middle, one = scene.satellites
-    middle.backup()
-    offer = scene.centre.create('offer', key='key', name='first')
-    scene.level()
-    restore(middle)
-    one.synchronise()
-    other = middle.create('offer', key='key', name='second')
-    scene.centre.write(offer, key='other')
-    message = middle.build_push()
-    one.push()
-    middle.apply(message, middle.arrive(message))
-    scene.level()
-    assert scene.values(offer) == ['first'] * 3
-    assert scene.values(offer, 'key') == ['other'] * 3
-    assert scene.values(other) == ['second'] * 3
-    assert scene.values(other, 'key') == ['key'] * 3

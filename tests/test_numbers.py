@@ -147,3 +147,16 @@ def test_restored_clinic(local):
         numbers = network.hub.values(model, name)
         assert len(set(numbers)) == len(numbers) == 4
     assert network.hub.find('synchronisation.conflict') == []
+
+
+def test_sectors_without_an_area(local):
+    "Test that two of one name are two, as nothing tells where they are"
+    network = local(1, MODULES)
+    clinic, = network.satellites
+    sector = 'gnuhealth.operational_sector'
+    with clinic.transaction():
+        clinic.pool.get(sector).create([
+                {'name': "North", 'info': info} for info in ["one", "two"]])
+    network.level()
+    for node in [network.hub, clinic]:
+        assert node.values(sector, 'info') == [("one",), ("two",)]

@@ -18,6 +18,8 @@ from .writing import Writing
 
 Waiting = namedtuple('Waiting', 'entry code reason missing')
 UNIT = 'unit', "Another record of the same unit cannot be applied."
+HUB_UNREAD = 'unread', (
+    "This hub was restored and has to read its own hub first.")
 WHOLE = 'whole', "The hub lacks the record; send it whole."
 
 
@@ -42,8 +44,6 @@ class Application(
         self.strangers = set()
         # What may turn out to be one once the hub above is read
         self.unread = set()
-        # {key: that of another new one that is the same}
-        self.twins = {}
         # What was dead of that, by the key of the entry
         self.absorbed = {}
         self.had = []
@@ -273,13 +273,13 @@ class Application(
     def obstacle(self, entry, state):
         "Return (code, sentence) of why an entry cannot be taken yet."
         if entry.key in self.unread:
-            return 'unread', (
-                "This hub was restored and has not read yet what the hub "
-                "above it has; the record may be another one there.")
+            return HUB_UNREAD
         loaded = entry.identity.startswith('#')
         if loaded and entry.deletion:
             return 'identity', (
                 "A row that a module loads is deleted by the module only.")
+        if entry.deletion and state is None and self.intake.is_unread(entry):
+            return HUB_UNREAD
         if state and self.is_foreign(entry, state):
             return 'scope', (
                 "The record is not one of those that this instance may "
@@ -300,8 +300,6 @@ class Application(
         for entry, state in entries:
             if entry.deletion:
                 self.without_hidden(entry)
-            if entry.key in self.twins:
-                state = self.begin_twin(entry)
             if entry.key in self.fresh:
                 self.met.append(entry.key)
                 if former := self.absorbed.get(entry.key):
@@ -316,7 +314,8 @@ class Application(
             elif entry.deletion and (state is None or state.dead):
                 self.bury(entry, state)
             elif entry.deletion:
-                self.deletions[state.model, state.local] = entry, state
+                self.deletions.setdefault(
+                    (state.model, state.local), []).append((entry, state))
             elif state is None and entry.identity.startswith('#'):
                 self.edit_loaded(entry)
             elif state is None:
@@ -333,13 +332,6 @@ class Application(
             if not (state and state.dead):
                 self.revive_parents(entry)
             self.note_given_back(entry)
-
-    def begin_twin(self, entry):
-        "Return the state of what was made just now and is an entry, too."
-        state = self.touched[self.twins[entry.key]]
-        self.states[state.key] = state
-        self.current[state.key] = dict(self.writing.new[state.key])
-        return state
 
     def stay_dead(self, entry, state):
         "Tell who brings a record back that it stays deleted, once more."
@@ -363,7 +355,7 @@ class Application(
         values = {**entry.values, **self.free_keys(
                 entry, state, entry.values, entry.number)}
         self.count(state, values, position)
-        if values != entry.values:
+        if values != entry.values or entry.key in self.intake.apart:
             self.documents.append((entry, state, True))
         self.writing.create(entry.key, values)
         self.touched[entry.key] = state
@@ -395,6 +387,7 @@ class Application(
         if self.strict:
             dropped = dropped | self.circles(told, state)
         versions = {n: state.version_of(n) for n in entry.fields}
+        self.leave_to_tell(entry, state)
         told = told.without(dropped)
         writes, conflicts, exact = merge.take_pushed(
             state, told, self.current_of(entry, state),

@@ -500,8 +500,10 @@ class Caller:
         hub, values = self.hub, self.moved(reply)
         if self.has_read_again(reply, values):
             values['again'] = False
-        if 'at' in reply and is_last(reply):
-            values['life'] = wire.number(reply, 'epoch')
+        values.update({
+                f'{name}_life': wire.number(reply, 'epoch')
+                for name in LANES.values()
+                if name in values and not reply[name][2]})
         now = self.store.now()
         moved = any(
             (getattr(hub, n) or 0) != (v or 0) for n, v in values.items())

@@ -17,22 +17,27 @@ class DeletionMixin:
         its unit.
         """
         groups = defaultdict(list)
-        for key, (entry, _) in self.deletions.items():
-            groups[entry.group].append(key)
+        for key, found in self.deletions.items():
+            for entry, _ in found:
+                groups[entry.group].append(key)
         stay = children.staying(
             self.store,
-            {key: state for key, (_, state) in self.deletions.items()},
+            {key: found[0][1] for key, found in self.deletions.items()},
             [key for key, found in self.deletions.items()
-                if self.is_newer(*found)],
-            {key: groups[entry.group]
-                for key, (entry, _) in self.deletions.items()},
+                if any(self.is_newer(*deletion) for deletion in found)],
+            {key: [mate for entry, _ in found for mate in groups[entry.group]]
+                for key, found in self.deletions.items()},
             self.writing.releases)
-        for key, (entry, state) in self.deletions.items():
-            if key in stay:
-                self.refuse_deletion(entry, state)
-            else:
-                self.delete(entry, state)
-                self.note_given_back(entry)
+        for key, found in self.deletions.items():
+            for entry, state in found:
+                if key in stay:
+                    self.refuse_deletion(entry, state)
+                elif state.dead:
+                    # It is another record to its deleter
+                    self.bury(entry, state)
+                else:
+                    self.delete(entry, state)
+                    self.note_given_back(entry)
 
     def is_newer(self, entry, state):
         """Whether the hub has a field that the deleter had not seen.
@@ -63,7 +68,7 @@ class DeletionMixin:
 
     def alive(self):
         "Return the keys of what is here, or will be."
-        gone = {state.key for _, state in self.deletions.values()}
+        gone = {found[0][1].key for found in self.deletions.values()}
         here = {
             key for key, state in self.touched.items() if not state.dead}
         return (self.ids.keys() | here) - gone
@@ -86,16 +91,21 @@ class DeletionMixin:
         return self.without_stillborn(entry, values)
 
     def without_stillborn(self, entry, values):
-        """Leave out what a record cannot be without, if nobody can bring it.
+        """Leave out what a record cannot be without, if it is not here.
 
-        It was made and deleted by the sender before the hub had it.
+        The sender may have made it and deleted it before the hub had it, so
+        that nobody could ever bring it.
         """
         Model = self.store.models[entry.model]
-        gone = {key for key in self.gone - self.ids.keys()
-            if not ((state := self.states.get(key)) and state.grave)}
         return {name: value for name, value in values.items()
-            if not (Model._fields[name].required
-                and identity.needs(Model, {name: value}) & gone)}
+            if not Model._fields[name].required
+            or all(map(self.may_come, identity.needs(Model, {name: value})))}
+
+    def may_come(self, key):
+        "Whether a record is here, or comes, or can come back."
+        state = self.states.get(key) or self.referred.get(key)
+        return (key in self.ids or key in self.returning
+            or bool(state and state.grave))
 
     def keep_last(self, entry, state, values):
         "Keep what the deleter wrote before, should the record come back."

@@ -21,8 +21,8 @@ from .protocol import OUT
 # What an exchange reads of an instance
 Peer = namedtuple('Peer', [
         'id', 'number', 'state', 'direction', 'database', 'epoch', 'at',
-        'since', 'known', 'told', 'early', 'again', 'life', 'lacks', 'owes',
-        'pace', 'contact', 'proved'])
+        'since', 'known', 'told', 'early', 'again', 'at_life',
+        'known_life', 'lacks', 'owes', 'pace', 'contact', 'proved'])
 
 
 class Instance(ModelSQL, ModelView):
@@ -72,10 +72,12 @@ class Instance(ModelSQL, ModelView):
     again = fields.Boolean(
         "Reads Again", readonly=True,
         help="What this database sent itself is read, too.")
-    life = fields.Integer(
-        "Read In Life", readonly=True,
-        help="The life of this database in which the hub was read to its "
-        "end.")
+    at_life = fields.Integer(
+        "Level In Life", readonly=True,
+        help="The life of this database that had everything last.")
+    known_life = fields.Integer(
+        "Offers Taken In Life", readonly=True,
+        help="The life of this database that took all last that is offered.")
     lacks = fields.Text(
         "Fields Lacking", readonly=True,
         help="What the hub does not know yet and is not sent to it.")

@@ -7,7 +7,7 @@ from . import identity, registry, value
 from .application import UNIT, Application, Waiting
 from .configuration import SENDS
 from .loss import Loss
-from .meeting import without_equals
+from .meeting import equals, without_equals
 from .refusal import REFUSALS
 from .writing import halved
 
@@ -30,17 +30,27 @@ class Intake:
         self.known = known
         self.held = held
         self.loss = Loss(time.epoch, time.history)
+        # What does not have the place of its unit
+        self.apart = set()
         self.documents = []
         self.waiting = []
         self.conflicts = []
 
-    def is_unread(self):
-        "Whether this life has not read yet all that the hub above has."
+    def is_unread(self, entry):
+        """E3: whether what is given back may be something else above.
+
+        A middle tier that was restored does not know before it has read its
+        own hub, and has taken what that told.
+        """
         if (not self.settings.synchronisation_url
-                or self.settings.direction == SENDS):
+                or self.settings.direction == SENDS
+                or not self.loss.gave_any(entry)):
             return False
         hub = self.store.instances.of_hub()
-        return hub is None or hub.life != self.time.epoch
+        return (hub is None
+            or not hub.at_life == hub.known_life == self.time.epoch
+            or entry.key in {(row['model'], row['identity'])
+                for row in self.store.quarantine.waiting('here', hub.number)})
 
     def take(self, entries):
         "Take entries; what became of them is in documents and waiting."
@@ -63,9 +73,33 @@ class Intake:
                 self.waiting.append(Waiting(entry, *UNIT, ()))
             else:
                 groups[entry.group].append(entry)
+        self.set_apart(groups)
         for part in without_equals(
                 [groups[n] for n in sorted(groups)], self.store.models):
             halved(part, self.apply, self.refuse)
+
+    def set_apart(self, groups):
+        """H4: let relations that are one here come one after the other.
+
+        Each has a place of its own, by which its maker hears of it.
+        """
+        models = self.store.models
+        names = self.store.aliases.resolve(set().union(*(
+                    identity.needs(models[entry.model], entry.values)
+                    for group in groups.values() for entry in group
+                    if registry.key_fields(models[entry.model]))))
+        numbers = sorted(groups)
+        for number in numbers:
+            if later := equals(groups[number], models, names):
+                new = self.time.next() - self.base
+                for entry in later:
+                    entry.group = new
+                self.apart.update(entry.key for entry in later)
+                groups[number] = [
+                    entry for entry in groups[number] if entry not in later]
+                groups[new] = later
+                # They may be more than two
+                numbers.append(new)
 
     def leave_values(self, entries):
         "H3: leave out what a deletion tells of what was never here."

@@ -3,7 +3,7 @@
 "Pushed records whose natural key, or code, another one has."
 from collections import defaultdict
 
-from . import conflict, former, identity, keys, merge, registry, wire
+from . import conflict, identity, keys, merge, registry
 from .protocol import OUT
 
 
@@ -44,7 +44,7 @@ class MeetingMixin:
 
         It may have got another key there since, or the other one may have.
         """
-        if self.intake.loss.gave_any(entry) and self.intake.is_unread():
+        if self.intake.is_unread(entry):
             self.unread.add(entry.key)
         else:
             self.meet_another(entry, state)
@@ -68,7 +68,6 @@ class MeetingMixin:
         """
         dead = [(entry, state) for entry in self.entries
             if (state := self.state_of(entry)) and state.dead]
-        made = {}
         for entry in self.entries:
             Model = self.store.models[entry.model]
             names = registry.key_fields(Model)
@@ -83,33 +82,10 @@ class MeetingMixin:
             state = local and self.store.records.load(
                 'record', [key]).get(key)
             if state and not self.leaves(state, values):
-                self.meet_another(entry, state)
+                self.meet_or_wait(entry, state)
             elif state := entry.full and self.coming_back(
                     entry, values, dead):
-                self.meet_another(entry, state)
-            elif self.state_of(entry) is None:
-                self.meet_twin(entry, values, made)
-
-    def meet_twin(self, entry, values, made):
-        """Let two new ones of a group be one if they have one key here.
-
-        What the sender has as two may be one here, and so are those that
-        refer to the two.
-        """
-        Model = self.store.models[entry.model]
-        values = identity.renamed(Model, values, self.aliases)
-        first = made.setdefault(
-            (entry.model, entry.group, wire.dumps(sorted(values.items()))),
-            entry)
-        if first is not entry:
-            self.twins[entry.key] = first.key
-            self.aliases[entry.key] = first.identity
-            self.fresh.append(entry.key)
-            self.strangers.add(entry.key)
-            for other in self.entries:
-                former.rename_entry(
-                    other, self.store.models[other.model],
-                    {entry.key: first.identity})
+                self.meet_or_wait(entry, state)
 
     def coming_back(self, entry, values, dead):
         "Return the state that an entry of those brings back with a key."
@@ -119,6 +95,7 @@ class MeetingMixin:
                             self.grave_of(other),
                             {**self.grave_of(other), **other.values}])
                     and not other.tells_nothing
+                    and state is not self.state_of(entry)
                     and not self.is_foreign(other, state)):
                 return state
 
@@ -370,6 +347,33 @@ def without_equals(groups, models):
             first.append(group)
         found |= keys
     return first, others
+
+
+def equals(group, models, names):
+    """Return the entries of a group that make what another of them makes.
+
+    What the sender has as two may be one here, by names {(model, former):
+    identity}, and so are those that refer to the two.  With them goes what
+    refers to them.
+    """
+    found, later = set(), []
+    for entry in group:
+        Model = models[entry.model]
+        values = not entry.deletion and entry.full and fields_of_key(
+            Model, identity.renamed(Model, entry.values, names))
+        if not values:
+            continue
+        key = entry.model, *map(repr, values.values())
+        if key in found:
+            later.append(entry)
+        found.add(key)
+    more = later
+    while more:
+        keys = {entry.key for entry in more}
+        more = [entry for entry in group if entry not in later
+            and identity.needs(models[entry.model], entry.values) & keys]
+        later += more
+    return later
 
 
 def _contradict(one, other):

@@ -3,7 +3,7 @@
 "What the two sides of an exchange tell each other."
 import copy
 
-from .protocol import KNOWN, UNKNOWN, epoch_of, link
+from .protocol import KNOWN, UNKNOWN, epoch_of, instance_of, link
 
 
 class Entry:
@@ -105,11 +105,18 @@ class Entry:
             and max(state.numbers(via), default=0) <= self.lives[via])
 
     def has_sent(self, state):
-        "Whether its sender knows of having pushed a record."
+        """Whether its sender may know of having pushed a record.
+
+        A life that was lost may have edited what it had sent before: it does
+        not know only if nobody changed anything since it was made.
+        """
+        if not self.lives or state.position != state.unit:
+            return state.has_pushed(self.instance)
         present = link(self.instance, self.epoch)
         for line, number in state.seen.items():
             found = line.partition('/')[0]
-            if found == present or number <= self.lives.get(found, 0):
+            if instance_of(found) == self.instance and (
+                    found == present or number <= self.lives.get(found, 0)):
                 return True
         return False
 

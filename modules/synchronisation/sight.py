@@ -44,6 +44,13 @@ class SightMixin:
         "Whether the sender, in any of its lives, pushed a record before."
         return state.has_pushed(self.intake.instance)
 
+    def leave_to_tell(self, entry, state):
+        "Let the sender be told of what entered its scope since it sent it."
+        _, kind, place = self.scopes.get(state.id, {}).get(
+            self.intake.instance, (None, OUT, 0))
+        if kind != OUT and place > max(state.position, entry.at):
+            state.via = None
+
     def was_told(self, entry, state, scopes):
         "Whether what the sender has read told it of a record."
         # What waits there may do so under a former name

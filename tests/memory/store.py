@@ -752,8 +752,8 @@ class Instances(Table):
                 number=number, user=number, state='active', direction='both',
                 hub=False,
                 database=None, epoch=None, at=None, since=None, known=None,
-                told=None, again=None, life=None, lacks=None, early=None,
-                contact=None))
+                told=None, again=None, at_life=None, known_life=None,
+                lacks=None, early=None, contact=None))
 
     def _keep(self, instance):
         self.tables['instances'][instance.number] = vars(instance).copy()

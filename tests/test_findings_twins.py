@@ -1,0 +1,97 @@
+# This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
+# level of this repository contains the copyright notices and licence terms.
+"Relations that are two to who made them and one at the hub."
+import pytest
+
+from trytond.modules.synchronisation import intake
+
+from .memory.reading import easier
+from .memory.scene import Scene
+
+
+def relate(notes, apart=False):
+    """Let a satellite make two relations to offers that are one at the hub.
+
+    Return (Scene, {relations}); apart tells whether in two transactions.
+    """
+    scene = Scene()
+    one, two = scene.satellites
+    first = scene.centre.create('offer', key='a')
+    second = one.create('offer', key='b')
+    late = one.build_push()
+    two.synchronise()
+    one.pull()
+    thing = one.create('thing', name='thing', key='t')
+    values = [{'thing': thing, 'offer': offer, 'note': note}
+        for offer, note in zip([first, second], notes)]
+    if apart:
+        made = [one.create('bond', **row) for row in values]
+    else:
+        with one.unit() as unit:
+            made = [unit.create('bond', **row) for row in values]
+        made = list(map(one.key, made))
+    two.write(first, key='b')
+    two.push()
+    one.arrive(late)
+    return scene, made
+
+
+@easier("what is written together is two",
+    (intake, 'equals', lambda group, models, names: []))
+def test_two_of_one_transaction():
+    "Test that they are one at the hub, too, and that no value is lost"
+    scene, _ = relate(['first', 'second'])
+    one, _ = scene.satellites
+    scene.level()
+    assert scene.centre.count('bond') == one.count('bond') == 1
+    assert scene.centre.conflicts() == [
+        ('note', 'second', 'first', 'conflict')]
+
+
+def set_apart_at_one_place(self, groups):
+    number = max(groups)
+    _set_apart(self, groups)
+    for new in groups.keys() - range(number + 1):
+        for entry in groups[new]:
+            entry.group = number
+
+
+_set_apart = intake.Intake.set_apart
+
+
+@easier("what is written together has one place",
+    (intake.Intake, 'set_apart', set_apart_at_one_place))
+def test_value_of_the_second():
+    "Test that the maker gets what the second one fills in of the first"
+    scene, (relation, _) = relate([None, 'second'])
+    one, _ = scene.satellites
+    scene.level()
+    assert one.value(relation, 'note') == 'second'
+
+
+@pytest.mark.parametrize('apart', [False, True])
+def test_both_deleted_in_one_transaction(apart):
+    "Test that all agree on what becomes of it, and nothing is sent for ever"
+    scene, relations = relate(['first', 'second'], apart)
+    one, _ = scene.satellites
+    one.push_in_vain()
+    one.delete(*relations)
+    scene.level()
+    assert scene.centre.count('bond') == one.count('bond') == 1
+    assert 'deletion' in {why for *_, why in scene.centre.conflicts()}
+
+
+@pytest.mark.parametrize('apart', [False, True])
+def test_both_sent_again_after_a_deletion(apart):
+    "Test that an edit of one of them brings back the one that they are"
+    scene, (first, second) = relate(['first', 'second'], apart)
+    one, two = scene.satellites
+    one.push_in_vain()
+    two.fetch('t')
+    two.pull()
+    two.delete(first)
+    two.push()
+    one.write(second, note='edited')
+    scene.level()
+    assert scene.values(first, 'note') == ['first'] * 3
+    assert ('note', 'edited', 'first', 'conflict') in scene.conflicts()
