@@ -84,11 +84,13 @@ class Intake:
         Each has a place of its own, by which its maker hears of it.
         """
         models = self.store.models
-        names = self.store.aliases.resolve(set().union(*(
+        relations = {number: found for number, group in groups.items()
+            if len(found := [entry for entry in group
+                if registry.key_fields(models[entry.model])]) > 1}
+        names = relations and self.store.aliases.resolve(set().union(*(
                     identity.needs(models[entry.model], entry.values)
-                    for group in groups.values() for entry in group
-                    if registry.key_fields(models[entry.model]))))
-        numbers = sorted(groups)
+                    for found in relations.values() for entry in found)))
+        numbers = sorted(relations)
         for number in numbers:
             if later := equals(groups[number], models, names):
                 new = self.time.next() - self.base

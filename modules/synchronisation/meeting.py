@@ -359,9 +359,9 @@ def equals(group, models, names):
     found, later = set(), []
     for entry in group:
         Model = models[entry.model]
-        values = not entry.deletion and entry.full and fields_of_key(
-            Model, identity.renamed(Model, entry.values, names))
-        if not values:
+        if not entry.full or not registry.key_fields(Model) or not (
+                values := fields_of_key(Model, identity.renamed(
+                        Model, entry.values, names))):
             continue
         key = entry.model, *map(repr, values.values())
         if key in found:
