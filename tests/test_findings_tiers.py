@@ -4,6 +4,7 @@
 from unittest.mock import patch
 
 from trytond.modules.synchronisation import adoption, grave, intake, meeting
+from trytond.modules.synchronisation.caller import Caller
 from trytond.modules.synchronisation.configuration import SENDS
 from trytond.modules.synchronisation.message import Entry
 from trytond.modules.synchronisation.protocol import State
@@ -12,6 +13,7 @@ from .memory.reading import easier, fault
 from .memory.scene import KNOWN, Scene, restore
 
 _clean, _forget = grave.clean, grave._forget
+_tell_anew = Caller.tell_anew
 _meet_by_alias = intake.Application.meet_by_alias
 _unbury = intake.Application.unbury
 _may_become_another = meeting.MeetingMixin.may_become_another
@@ -546,3 +548,32 @@ def test_relation_that_left_a_middle_tier_and_was_made_again_there():
         scene.level()
         assert [site.count('bond') for site in scene.sites] == [1] * 4
         assert scene.conflicts() == [('note', 'edited', 'new', 'conflict')]
+
+
+def tell_anew_what_is_new(self, time, missing):
+    deleted = {(row['model'], row['identity'])
+        for row in self.store.quarantine.waiting('here', self.hub.number)}
+    _tell_anew(self, time, missing - {
+            key for key, state in self.store.records.load(
+                'identity', missing & deleted).items() if not state.full})
+
+
+@easier("what a hub told dropped it never needs again",
+    (Caller, 'tell_anew', tell_anew_what_is_new))
+def test_restored_middle_tier_and_an_edit_of_what_refers_to_what_left():
+    "Test that it is given back what the edit needs"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    offer = middle.create('offer', key='offer')
+    thing = middle.create('thing', name='thing')
+    bond = middle.create('bond', thing=thing, offer=offer, note='first')
+    scene.level()
+    middle.backup()
+    middle.give(below.number, thing)
+    middle.write(bond, note='second')
+    below.pull()
+    scene.centre.take_from(middle.number, thing)
+    restore(middle)
+    middle.pull()
+    scene.level()
+    assert scene.values(bond, 'note') == ['second', None, None]

@@ -320,11 +320,13 @@ class Caller:
         states = {
             key: state for key, state in self.store.records.load(
                 'identity', deleted).items()
-            if state.full and state.position <= deleted[key].seen_by(state)}
+            if key in missing or state.full and (
+                state.position <= deleted[key].seen_by(state))}
         if missing & states.keys():
             # All of it, for they may need each other
             position = time.next()
             for state in states.values():
+                state.full = True
                 state.move(registry.names(
                         self.store.models[state.model]), position)
             self.store.records.keep(list(states.values()))
