@@ -4,7 +4,9 @@
 import pytest
 
 from trytond.modules.synchronisation import intake
+from trytond.modules.synchronisation.message import Entry
 
+from .memory.model import Bond, field
 from .memory.reading import easier
 from .memory.scene import Scene
 
@@ -48,19 +50,17 @@ def test_two_of_one_transaction():
         ('note', 'second', 'first', 'conflict')]
 
 
-def set_apart_at_one_place(self, groups):
-    number = max(groups)
-    _set_apart(self, groups)
-    for new in groups.keys() - range(number + 1):
-        for entry in groups[new]:
-            entry.group = number
+_attempt_rest = intake.Intake.attempt_rest
 
 
-_set_apart = intake.Intake.set_apart
+def attempt_at_one_place(self, group, later, strict):
+    for entry in later:
+        entry.group = group[0].group
+    _attempt_rest(self, group, later, strict)
 
 
 @easier("what is written together has one place",
-    (intake.Intake, 'set_apart', set_apart_at_one_place))
+    (intake.Intake, 'attempt_rest', attempt_at_one_place))
 def test_value_of_the_second():
     "Test that the maker gets what the second one fills in of the first"
     scene, (relation, _) = relate([None, 'second'])
@@ -95,3 +95,21 @@ def test_both_sent_again_after_a_deletion(apart):
     scene.level()
     assert scene.values(first, 'note') == ['first'] * 3
     assert ('note', 'edited', 'first', 'conflict') in scene.conflicts()
+
+
+class Peer(Bond):
+    "A relation that refers to another one."
+    _fields = {**Bond._fields, 'peer': field('many2one', target='peer')}
+
+
+def test_those_that_refer_to_each_other():
+    "Test that they are not told apart, as neither can come first"
+    group = []
+    for identity, peer in [('a', 'b'), ('b', 'a')]:
+        entry = Entry('peer', identity, 1)
+        entry.full = True
+        entry.fields = {name: (1, 0, value) for name, value in {
+                'thing': 't', 'offer': 'o', 'note': None, 'peer': peer
+                }.items()}
+        group.append(entry)
+    assert intake.equals(group, {'peer': Peer}, {}) == []

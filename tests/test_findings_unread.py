@@ -1,6 +1,8 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Restored middle tiers that have not read yet what their own hub has."
+from unittest.mock import patch
+
 from trytond.modules.synchronisation import intake, registry
 from trytond.modules.synchronisation.caller import Caller
 
@@ -156,3 +158,75 @@ def test_deletion_of_what_a_middle_tier_lost():
     scene.level()
     assert scene.values(thing) == ['first'] * 3
     assert [why for *_, why in scene.conflicts()] == ['deletion']
+
+
+def is_unread_by_identity(self, entry):
+    real = intake.reception.remembered
+
+    def remembered(store, rows):
+        documents = real(store, rows)
+        for document in documents:
+            document.aliases = []
+        return documents
+    with patch.object(intake.reception, 'remembered', remembered):
+        return _is_unread(self, entry)
+
+
+@easier("what waits has the name that it has",
+    (intake.Intake, 'is_unread', is_unread_by_identity))
+def test_what_waits_by_another_name():
+    "Test that what is given back by a former name is not another one either"
+    scene = Scene(1, tier=True)
+    middle, one = scene.satellites
+    middle.backup()
+    known = scene.centre.create('offer', key='key', name='first')
+    mine = one.create('offer', key='key', name='first')
+    one.push()
+    # At the centre it is the one that is known
+    middle.push()
+    restore(middle)
+    one.exchange(one.ask())
+    middle.create('offer', key='key', name='second')
+    middle.pull()
+    scene.centre.write(known, key='other')
+    message = middle.build_push()
+    one.push()
+    middle.apply(message, middle.arrive(message))
+    scene.level()
+    assert scene.values(mine) == scene.values(known) == ['first'] * 3
+
+
+_update = intake.Application.update
+
+
+def update_by_all_names(self, entry, state, dropped=frozenset()):
+    self.names = {key: self.aliases[key] for key in self.fresh}
+    return _update(self, entry, state, dropped)
+
+
+@easier("who refers to what may become another refers to that",
+    (intake.Application, 'update', update_by_all_names))
+def test_edit_that_refers_to_what_waits():
+    "Test that it waits as well, and is no edit about the other one"
+    scene = Scene(1, tier=True)
+    middle, one = scene.satellites
+    share = one.create('thing', key='x', name='x')
+    scene.level()
+    middle.backup()
+    gone = scene.centre.create('thing', key='gone', name='first')
+    for site in [middle, one]:
+        site.fetch('gone')
+        site.pull()
+    scene.level()
+    restore(middle)
+    one.synchronise()
+    other = middle.create('thing', key='k', name='other')
+    with one.unit() as unit:
+        made = unit.create('thing', key='k', name='mine')
+        unit.delete(gone)
+    mine = one.key(made)
+    one.write(share, parent=mine)
+    one.push()
+    middle.write(other, key='corrected')
+    scene.level()
+    assert scene.values(share, 'parent') == [mine[1]] * 3

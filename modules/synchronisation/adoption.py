@@ -332,7 +332,9 @@ class Adoption(UnionMixin):
         children.relink(store, self.former)
         for key, other in self.absorbed:
             state = self.touched[key]
-            if other.local and not state.dead:
+            if other.local and state.local and state.dead:
+                store.hand_over_local(state.model, other.local, state.local)
+            elif other.local and state.local:
                 store.bring_back_local(
                     state.model, {other.local: state.local}, False)
         store.scopes.leave(self.left, self.position)

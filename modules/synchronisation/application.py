@@ -42,6 +42,8 @@ class Application(
         self.fresh, self.met = [], []
         # Those of which the sender has seen no version
         self.strangers = set()
+        # {key: present identity} of what turned out to be a known record
+        self.names = {}
         # What may turn out to be one once the hub above is read
         self.unread = set()
         # What was dead of that, by the key of the entry
@@ -297,6 +299,10 @@ class Application(
             and not self.store.uuids(state.model, [state.local]))
 
     def take_entries(self, entries):
+        # What waits is not what it would be
+        taken = {entry.key for entry, _ in entries}.union(self.met)
+        self.names = {
+            key: self.aliases[key] for key in taken.intersection(self.fresh)}
         for entry, state in entries:
             if entry.deletion:
                 self.without_hidden(entry)
@@ -382,7 +388,7 @@ class Application(
         # Its versions may be those of another record
         told = former.renamed_entry(
             entry.on_nothing() if entry.key in self.strangers else entry,
-            Model, {key: self.aliases[key] for key in self.fresh})
+            Model, self.names)
         dropped = dropped | self.taken_keys(told, state)
         if self.strict:
             dropped = dropped | self.circles(told, state)

@@ -2,13 +2,15 @@
 # level of this repository contains the copyright notices and licence terms.
 "The hub takes what a satellite pushed."
 from collections import defaultdict
+from itertools import chain
 
-from . import identity, registry, value
+from . import identity, reception, registry, value
 from .application import UNIT, Application, Waiting
 from .configuration import SENDS
 from .loss import Loss
 from .meeting import equals, without_equals
 from .refusal import REFUSALS
+from .replica import Violation
 from .writing import halved
 
 
@@ -30,8 +32,9 @@ class Intake:
         self.known = known
         self.held = held
         self.loss = Loss(time.epoch, time.history)
-        # What does not have the place of its unit
-        self.apart = set()
+        # What does not have the place of its unit: the keys, and by the
+        # place of what it comes after
+        self.apart, self.rest = set(), {}
         self.documents = []
         self.waiting = []
         self.conflicts = []
@@ -49,8 +52,11 @@ class Intake:
         hub = self.store.instances.of_hub()
         return (hub is None
             or not hub.at_life == hub.known_life == self.time.epoch
-            or entry.key in {(row['model'], row['identity'])
-                for row in self.store.quarantine.waiting('here', hub.number)})
+            or entry.key in {
+                (document.model, name) for document in reception.remembered(
+                    self.store,
+                    self.store.quarantine.waiting('here', hub.number))
+                for name in [document.identity, *document.aliases]})
 
     def take(self, entries):
         "Take entries; what became of them is in documents and waiting."
@@ -73,9 +79,9 @@ class Intake:
                 self.waiting.append(Waiting(entry, *UNIT, ()))
             else:
                 groups[entry.group].append(entry)
+        groups = [groups[n] for n in sorted(groups)]
         self.set_apart(groups)
-        for part in without_equals(
-                [groups[n] for n in sorted(groups)], self.store.models):
+        for part in without_equals(groups, self.store.models):
             halved(part, self.apply, self.refuse)
 
     def set_apart(self, groups):
@@ -84,24 +90,23 @@ class Intake:
         Each has a place of its own, by which its maker hears of it.
         """
         models = self.store.models
-        relations = {number: found for number, group in groups.items()
-            if len(found := [entry for entry in group
-                if registry.key_fields(models[entry.model])]) > 1}
+        relations = [group for group in groups if sum(
+                bool(registry.key_fields(models[entry.model]))
+                for entry in group) > 1]
         names = relations and self.store.aliases.resolve(set().union(*(
                     identity.needs(models[entry.model], entry.values)
-                    for found in relations.values() for entry in found)))
-        numbers = sorted(relations)
-        for number in numbers:
-            if later := equals(groups[number], models, names):
-                new = self.time.next() - self.base
+                    for group in relations for entry in group)))
+        for group in relations:
+            first, later = group, equals(group, models, names)
+            while later:
+                first[:] = [entry for entry in first if entry not in later]
+                place = self.time.next() - self.base
                 for entry in later:
-                    entry.group = new
-                self.apart.update(entry.key for entry in later)
-                groups[number] = [
-                    entry for entry in groups[number] if entry not in later]
-                groups[new] = later
+                    entry.group = place
+                    self.apart.add(entry.key)
+                self.rest[first[0].group] = later
                 # They may be more than two
-                numbers.append(new)
+                first, later = later, equals(later, models, names)
 
     def leave_values(self, entries):
         "H3: leave out what a deletion tells of what was never here."
@@ -168,6 +173,7 @@ class Intake:
 
     def refuse(self, group, code, sentence):
         "Let a group wait, but for what comes again and was decided on."
+        group = [*group, *chain.from_iterable(self.rest_of(group))]
         states = self.states_of(group)
         for entry in group:
             state = states[entry.key]
@@ -187,9 +193,45 @@ class Intake:
     def apply(self, groups):
         "Apply groups of entries, all or nothing but for what they lack."
         try:
-            Application(self, groups).run()
+            self.attempt(groups)
         except REFUSALS:
             if len(groups) > 1:
                 raise
             # A key that should have become free did not
-            Application(self, groups, strict=True).run()
+            self.attempt(groups, strict=True)
+
+    def attempt(self, groups, strict=False):
+        if not any(group[0].group in self.rest for group in groups):
+            Application(self, groups, strict).run()
+            return
+        found = self.documents, self.waiting, self.conflicts
+        kept = [list(rows) for rows in found]
+        try:
+            with self.store.savepoint():
+                Application(self, groups, strict).run()
+                for group in groups:
+                    for later in self.rest_of(group):
+                        self.attempt_rest(group, later, strict)
+        except REFUSALS:
+            for rows, before in zip(found, kept):
+                rows[:] = before
+            raise
+
+    def attempt_rest(self, group, later, strict):
+        "Apply what comes after others of its unit, or none of the unit."
+        waiting = {id(row.entry) for row in self.waiting}
+        if any(id(entry) in waiting for entry in group):
+            self.waiting += [Waiting(entry, *UNIT, ()) for entry in later]
+            return
+        count = len(self.waiting)
+        Application(self, [later], strict).run()
+        if len(self.waiting) > count:
+            # None of it then
+            raise Violation(*self.waiting[count][1:3])
+
+    def rest_of(self, group):
+        "Return the groups of what of the unit of one comes after it."
+        found = []
+        while group := self.rest.get(group[0].group):
+            found.append(group)
+        return found

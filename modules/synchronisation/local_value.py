@@ -3,11 +3,11 @@
 "What stays at an instance, of rows that were deleted and may come back."
 import json
 
-from trytond.model import ModelSQL, Unique, fields
+from trytond.model import Index, ModelSQL, fields
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
-from . import bulk, registry, replica, value
+from . import bulk, refusal, registry, replica, value
 from .among import among, parts
 
 
@@ -27,10 +27,10 @@ class LocalValue(ModelSQL):
     def __setup__(cls):
         super().__setup__()
         table = cls.__table__()
-        cls._sql_constraints = [
-            ('record_unique', Unique(table, table.model, table.record),
-                'synchronisation.msg_identity_unique'),
-            ]
+        # Not unique: two users may delete one row at a time
+        cls._sql_indexes.add(Index(
+                table, (table.model, Index.Equality()),
+                (table.record, Index.Equality())))
 
     @classmethod
     def keep(cls, Model, ids):
@@ -60,27 +60,34 @@ class LocalValue(ModelSQL):
         rows = [(former[id_], values) for id_, values in found.items()]
         if not replace:
             rows = _without_filled(Model, rows)
-        rows = [(id_, _possible(Model, id_, values)) for id_, values in rows]
-        replica.write(Model, [row for row in rows if row[1]])
+        for id_, values in rows:
+            for name, item in values.items():
+                _write(Model, id_, name, item)
         cls._forget(Model, list(found))
 
     @classmethod
+    def hand_over(cls, Model, former, id_):
+        "Let a deleted row have what was kept of another one."
+        if not registry.local(Model) or cls._find(Model, [id_]):
+            return
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*table.update([table.record], [id_], where=(
+                    (table.model == Model.__name__)
+                    & (table.record == former))))
+
+    @classmethod
     def _find(cls, Model, ids):
-        "Return {id of a former row: {name: value}}."
+        "Return {id of a former row: {name: raw value}}."
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
         found = {}
         for part in parts(list(ids)):
             cursor.execute(*table.select(table.record, table.kept, where=(
                         (table.model == Model.__name__)
-                        & among(table.record, part))))
+                        & among(table.record, part)), order_by=table.id))
             found.update(cursor)
-        return {id_: {
-                name: value.decode(Model._fields[name]._type, item)
-                for name, item in json.loads(kept).items()
-                # The module may have been updated since
-                if name in registry.local(Model)}
-            for id_, kept in found.items()}
+        return {id_: json.loads(kept) for id_, kept in found.items()}
 
     @classmethod
     def _forget(cls, Model, ids):
@@ -102,18 +109,18 @@ def _without_filled(Model, rows):
         for id_, values in rows if id_ in present]
 
 
-def _possible(Model, id_, values):
-    "Leave out what is not here any more, and what another row has by now."
-    values = {name: item for name, item in values.items()
-        if _is_here(Model._fields[name], item)}
-    for names in registry.constraints(Model):
-        if not values.keys().isdisjoint(names):
-            try:
-                replica.check_unique(Model, names, [values], [id_])
-            except replica.Violation:
-                values = {name: item for name, item in values.items()
-                    if name not in names}
-    return values
+def _write(Model, id_, name, item):
+    "Write a raw value, if the row may have it."
+    field = Model._fields.get(name)
+    if name not in registry.local(Model) or not _is_here(field, item):
+        return
+    try:
+        with refusal.savepoint():
+            replica.write(
+                Model, [(id_, {name: value.decode(field._type, item)})])
+    except refusal.REFUSALS:
+        # Another row has it by now, or the field is another one
+        pass
 
 
 def _is_here(field, id_):

@@ -96,6 +96,7 @@ class MeetingMixin:
                             {**self.grave_of(other), **other.values}])
                     and not other.tells_nothing
                     and state is not self.state_of(entry)
+                    and other.key not in self.fresh
                     and not self.is_foreign(other, state)):
                 return state
 
@@ -356,24 +357,25 @@ def equals(group, models, names):
     identity}, and so are those that refer to the two.  With them goes what
     refers to them.
     """
-    found, later = set(), []
+    found, later = {}, []
     for entry in group:
         Model = models[entry.model]
         if not entry.full or not registry.key_fields(Model) or not (
                 values := fields_of_key(Model, identity.renamed(
                         Model, entry.values, names))):
             continue
-        key = entry.model, *map(repr, values.values())
-        if key in found:
+        first = found.setdefault(
+            (entry.model, *map(repr, values.values())), entry)
+        if first is not entry:
             later.append(entry)
-        found.add(key)
     more = later
     while more:
         keys = {entry.key for entry in more}
         more = [entry for entry in group if entry not in later
             and identity.needs(models[entry.model], entry.values) & keys]
-        later += more
-    return later
+        later = later + more
+    # What refers to each other cannot come one after the other
+    return [] if any(entry in later for entry in found.values()) else later
 
 
 def _contradict(one, other):

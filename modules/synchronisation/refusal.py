@@ -44,7 +44,8 @@ def savepoint():
 
 def _records(transaction):
     "Return what trytond remembers of the rows that a transaction wrote."
-    return {name: {model: set(ids) for model, ids
+    return list(transaction.log_records), {
+        name: {model: set(ids) for model, ids
             in getattr(transaction, name).items()}
         for name in REMEMBERED}
 
@@ -55,7 +56,8 @@ def _forget(transaction, kept):
     Trytond deletes no row that was deleted in the transaction, and the next
     rows get the ids of those that were undone.
     """
-    for name, models in kept.items():
+    transaction.log_records[:], models_by_name = kept
+    for name, models in models_by_name.items():
         records = getattr(transaction, name)
         records.clear()
         records.update(models)

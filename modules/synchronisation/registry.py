@@ -80,14 +80,6 @@ def local(Model):
         and not getattr(field, 'translate', False))
 
 
-def constraints(Model):
-    "Return the names of the fields of each constraint that rows differ."
-    return [[column.name for column in constraint.columns]
-        for _, constraint, _ in Model._sql_constraints
-        if isinstance(constraint, Unique)
-        and all(hasattr(column, 'name') for column in constraint.columns)]
-
-
 def sums(Model):
     "Return the names of the fields whose changes are added up."
     return Model.sync_sums & Model.synchronised_fields()

@@ -16,7 +16,7 @@ from sql.aggregate import Min
 
 from trytond import backend
 from trytond.cache import BaseCache
-from trytond.model import ModelSQL, fields
+from trytond.model import ModelSQL, Unique, fields
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
@@ -238,8 +238,11 @@ def _check(Model, vlist, ids=None):
                 raise Violation('required', (
                         f'The field "{name}" of a received '
                         f'"{Model.__name__}" is empty, but it is required.'))
-    for names in registry.constraints(Model):
-        check_unique(Model, names, vlist, ids)
+    for _, constraint, _ in Model._sql_constraints:
+        if isinstance(constraint, Unique) and all(
+                hasattr(c, 'name') for c in constraint.columns):
+            _check_unique(
+                Model, [c.name for c in constraint.columns], vlist, ids)
 
 
 @registry.cached
@@ -249,8 +252,7 @@ def _required(Model):
         if field.required and field.sql_type() and field._type != 'boolean']
 
 
-def check_unique(Model, names, vlist, ids):
-    "Raise Violation if another row has the same in all of some fields."
+def _check_unique(Model, names, vlist, ids):
     keys = defaultdict(list)
     if ids:
         vlist = _completed(Model, names, vlist, ids)

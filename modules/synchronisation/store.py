@@ -143,6 +143,10 @@ class Store:
         "Give rows what stayed here of {id of a former row: id}."
         self.local_values.bring_back(self.models[model], former, replace)
 
+    def hand_over_local(self, model, former, local):
+        "Let a deleted row have what stayed here of another one."
+        self.local_values.hand_over(self.models[model], former, local)
+
     def refer(self, model, local, name, id_):
         "Let a row of a model that does not travel refer to a record."
         replica.refer(Pool().get(model), local, name, id_)

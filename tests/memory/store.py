@@ -201,6 +201,9 @@ class MemoryStore:
     def bring_back_local(self, model, former, replace=True):
         "Nothing stays here alone."
 
+    def hand_over_local(self, model, former, local):
+        "Nothing stays here alone."
+
     def detour(self, model, local, names):
         for name in names:
             if free := self.free(model, local, names, name):
