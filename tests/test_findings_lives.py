@@ -1,7 +1,8 @@
 # This file is part of Tryton Synchronisation.  The COPYRIGHT file at the top
 # level of this repository contains the copyright notices and licence terms.
 "Satellites that are restored from backups, and what they had said before."
-from trytond.modules.synchronisation import caller, clock, merge
+from trytond.modules.synchronisation import (
+    caller, clock, life, merge, patience)
 from trytond.modules.synchronisation.message import Entry
 from trytond.modules.synchronisation.protocol import State
 
@@ -381,3 +382,25 @@ def test_person_who_is_not_the_one_that_a_clinic_had_sent():
         scene.level()
         assert scene.values(bob) == ['bob'] * 2
         assert scene.centre.count('thing') == 2
+
+
+@easier("a hub that was restored learns the marks of what is new",
+    (life.Told, 'news', life.Told.steps))
+def test_restore_of_which_nobody_told_after_one_of_the_hub():
+    "Test that it is noticed by the mark that the hub was told before"
+    scene = Scene(1)
+    one, = scene.satellites
+    one.backup()
+    offer = one.create('offer', key='k', name='v1')
+    scene.centre.backup()
+    # Refused, and sent again to the new life of the hub
+    scene.centre.store.rule = 1
+    one.synchronise()
+    restore(scene.centre)
+    scene.centre.store.rule = None
+    one.synchronise()
+    one.synchronise(patience.LAST)
+    assert scene.centre.has(offer)
+    one.restore(False)
+    scene.level()
+    assert scene.values(offer) == ['v1'] * 2

@@ -3,7 +3,8 @@
 "What is decided at a middle tier, and how many rounds it takes."
 from unittest.mock import patch
 
-from trytond.modules.synchronisation import adoption, grave, intake, meeting
+from trytond.modules.synchronisation import (
+    adoption, epoch, grave, intake, meeting)
 from trytond.modules.synchronisation.caller import Caller
 from trytond.modules.synchronisation.configuration import SENDS
 from trytond.modules.synchronisation.message import Entry
@@ -14,6 +15,15 @@ from .memory.scene import KNOWN, Scene, restore
 
 _clean, _forget = grave.clean, grave._forget
 _tell_anew = Caller.tell_anew
+_expect_news = epoch._expect_news
+
+
+def expect_news_of_what_moves(state, names):
+    _expect_news(state, [
+            name for name in names
+            if not state.full or name not in state.base])
+
+
 _meet_by_alias = intake.Application.meet_by_alias
 _unbury = intake.Application.unbury
 _may_become_another = meeting.MeetingMixin.may_become_another
@@ -577,3 +587,27 @@ def test_restored_middle_tier_and_an_edit_of_what_refers_to_what_left():
     middle.pull()
     scene.level()
     assert scene.values(bond, 'note') == ['second', None, None]
+
+
+@easier("what goes whole takes no answer that a hub gave before",
+    (epoch, '_expect_news', expect_news_of_what_moves))
+def test_record_that_came_back_below_while_the_centre_was_lost():
+    "Test that its edits end, though the centre answers with what it had"
+    scene = Scene(1, tier=True)
+    middle, below = scene.satellites
+    thing = middle.create('thing', name='first', other='first')
+    middle.push()
+    middle.give(below.number, thing)
+    below.pull()
+    scene.centre.backup()
+    scene.centre.write(thing, other='of the centre')
+    middle.synchronise()
+    below.pull()
+    # As it is at the centre that is restored
+    below.write(thing, other='first')
+    middle.delete(thing)
+    middle.number_changes()
+    below.push()
+    restore(scene.centre)
+    scene.level()
+    assert scene.values(thing) == ['first'] * 3

@@ -155,9 +155,10 @@ def _offer(state, names, loss, time):
         return _offer_dead(state, lost, loss, time)
     if state.full:
         # The rest is on its way; what the hub had is not there any more
+        _expect_news(state, lost)
         lost = [name for name in lost if state.place_of(name) == KNOWN]
     if not lost:
-        return False
+        return state.full
     # An edit on top of a version that is not known yet goes with the rest
     state.full = state.full or all(
         name in lost or state.base_of(name) == UNKNOWN for name in names)
@@ -198,10 +199,15 @@ def _offer_dead(state, lost, loss, time):
 
 def _offer_fields(state, lost, time):
     state.move(lost, time.next())
+    _expect_news(state, lost)
     for name in lost:
-        state.base.setdefault(name, state.up_of(name))
-        # Whatever it answers is news
-        state.ups[name] = UNKNOWN
         if name in state.sums:
             # The hub has not got what the changes since are of
             state.sums[name][1] = None
+
+
+def _expect_news(state, names):
+    "Take whatever the hub answers of fields of which it lost the versions."
+    for name in names:
+        state.base.setdefault(name, state.up_of(name))
+        state.ups[name] = UNKNOWN

@@ -104,7 +104,7 @@ class Guest:
             raise error
 
     def note_marks(self):
-        self.store.marks.store(self.number, self.told.steps)
+        self.store.marks.store(self.number, self.told.news)
 
     def check_hub(self, time):
         "Whether the hub is still what the satellite knows."

@@ -8,6 +8,9 @@ lives of it, one of which began with a backup, do not mark the same.
 from . import wire
 from .protocol import first_position
 
+# The mark before one of which only that itself is known
+LOST = '?'
+
 
 class Told:
     """The marks that a message tells, as the hub compares them.
@@ -33,8 +36,17 @@ class Told:
         return self.places[0], first_position(self.epoch + 1)
 
     @property
+    def news(self):
+        """Return the (place, former mark, mark) to be known from now on.
+
+        A hub that was restored may have lost the first one.
+        """
+        first = [(self.places[0], LOST, self.names[0])] * bool(self.names[0])
+        return first + self.steps
+
+    @property
     def steps(self):
-        "Return the (place, former mark, mark) to be known from now on."
+        "Return the (place, former mark, mark) that lead on from the first."
         return [
             (place, f'{self.epoch}.{former}', name) for place, former, name
             in zip(self.places[1:], self.names, self.names[1:])]
@@ -45,10 +57,10 @@ class Told:
         It marked another place, or went on otherwise from the same one.
         """
         steps = self.steps
-        own = {place for place, _, _ in steps}
-        return (any(place not in own for place, _, _ in known)
-            or bool({(f, m) for _, f, m in known} - {
-                    (f, m) for _, f, m in steps}))
+        own = {place: mark for place, _, mark in steps}
+        return any(own.get(place) != mark for place, _, mark in known) or bool(
+            {(former, mark) for _, former, mark in known if former != LOST}
+            - {(former, mark) for _, former, mark in steps})
 
     def common(self, known):
         "Return the last mark that the two lives surely have in common."
