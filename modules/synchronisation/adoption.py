@@ -215,7 +215,9 @@ class Adoption(UnionMixin):
         if local is None:
             return self.wait(document, 'missing', (
                     f'The row "{document.identity[1:]}" of a module is not '
-                    "here; activate or update the module."))
+                    "here; activate or update the module, and if the row was "
+                    "deleted here, delete its entry under Administration > "
+                    "Models > Data before that."))
         state = State(document.model, document.identity, local)
         state.position = state.unit = state.created = self.position
         self.update(document, state)
