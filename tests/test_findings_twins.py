@@ -3,10 +3,10 @@
 "Relations that are two to who made them and one at the hub."
 import pytest
 
-from trytond.modules.synchronisation import intake
+from trytond.modules.synchronisation import intake, patience
 from trytond.modules.synchronisation.message import Entry
 
-from .memory.model import Bond, field
+from .memory.model import MODELS, Bond, Model, field, unique
 from .memory.reading import easier
 from .memory.scene import Scene
 
@@ -113,3 +113,96 @@ def test_those_that_refer_to_each_other():
                 }.items()}
         group.append(entry)
     assert intake.equals(group, {'peer': Peer}, {}) == []
+
+
+class Claim(Model):
+    "What refers to a relation, and to other things."
+    _sql_constraints = [unique('uuid')]
+    _fields = {
+        'uuid': field('char'),
+        'name': field('char'),
+        'bond': field('many2one', target='bond'),
+        'thing': field('many2one', target='thing'),
+        }
+
+
+@pytest.fixture
+def claimed(monkeypatch):
+    "A satellite with a claim that is going to relate; what arrives late"
+    monkeypatch.setitem(MODELS, 'claim', Claim)
+    scene = Scene()
+    one, two = scene.satellites
+    claim = one.create('claim', name='old')
+    one.push()
+    first = scene.centre.create('offer', key='a')
+    second = one.create('offer', key='b')
+    late = one.build_push()
+    two.synchronise()
+    one.pull()
+    thing = one.create('thing', name='thing', key='t')
+    two.write(first, key='b')
+    two.push()
+
+    def relate(unit):
+        return [unit.create('bond', thing=thing, offer=offer, note=offer[1])
+            for offer in [first, second]]
+    return scene, claim, late, relate
+
+
+def test_reference_to_the_second_in_what_the_hub_lost(claimed):
+    "Test that it goes whole, and that the unit does not wait for ever"
+    scene, claim, late, relate = claimed
+    one, _ = scene.satellites
+    del scene.centre.store.tables['claim'][scene.centre.local(claim)]
+    with one.unit() as unit:
+        _, (_, second) = relate(unit)
+        unit.work.write('claim', one.local(claim), {'bond': second})
+    one.arrive(late)
+    for _ in range(3):
+        one.synchronise(patience.LAST)
+    assert one.waiting('hub') == {}
+    assert scene.centre.value(claim) == 'old'
+    assert scene.centre.value(claim, 'bond')
+
+
+def test_reference_to_the_second_and_to_what_waits(claimed):
+    "Test that the unit goes as soon as what it waits for is there"
+    scene, _, late, relate = claimed
+    one, _ = scene.satellites
+    need = one.create('thing', key='r', other='v1')
+    scene.centre.store.rule = 1
+    with one.unit() as unit:
+        _, (_, second) = relate(unit)
+        unit.work.create(
+            'claim', {'bond': second, 'thing': one.local(need)})
+    one.arrive(late)
+    one.push()
+    assert 'missing' in one.waiting('hub').values()
+    # The hub takes it now
+    one.write(need, other='fine')
+    one.synchronise()
+    one.synchronise()
+    assert one.waiting('hub') == {}
+
+
+def test_deletions_beside_a_reference_to_the_second(claimed):
+    "Test that those of one transaction are decided on together"
+    scene, claim, late, relate = claimed
+    one, _ = scene.satellites
+    thing = one.create('thing', name='deleted', key='d')
+    one.write(claim, thing=thing)
+    one.number_changes()
+    with one.unit() as unit:
+        made = relate(unit)
+    relations = list(map(one.key, made))
+    with one.unit() as unit:
+        unit.write(claim, bond=relations[1])
+        for relation in relations:
+            unit.write(relation, note='edited')
+        unit.delete(claim)
+        unit.delete(thing)
+    one.arrive(late)
+    for _ in range(3):
+        one.synchronise(patience.LAST)
+    assert not scene.centre.has(claim)
+    assert not scene.centre.has(thing)

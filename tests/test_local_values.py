@@ -188,6 +188,9 @@ def test_two_rows_that_are_deleted_as_one(local):
     register(clinic, internal_user=1, ref='GHI123JKL', **plain)
     arrive = held_up(clinic)
     clinic.satellite().fetch('party.party', ['ABC123DEF'])
+    here, = clinic.find('party.party', ('ref', '=', 'ABC123DEF'))
+    # As who saves it in the form does
+    clinic.write('party.party', here, create_target=False)
     net.hub.write('party.party', known, ref='GHI123JKL')
     arrive()
     net.hub.delete('party.party', known)

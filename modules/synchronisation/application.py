@@ -412,7 +412,8 @@ class Application(
         self.count(state, writes, position)
         for found in conflicts:
             self.note_conflict(entry, state, found, versions[found.name])
-        if not exact or dropped or entry.key in self.fresh:
+        if (not exact or dropped or entry.key in self.fresh
+                or entry.key in self.intake.apart):
             self.documents.append((entry, state, entry.full or dropped))
         self.touched[entry.key] = state
         return writes

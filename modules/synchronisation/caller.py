@@ -320,8 +320,9 @@ class Caller:
         states = {
             key: state for key, state in self.store.records.load(
                 'identity', deleted).items()
-            if key in missing or state.full and (
-                state.position <= deleted[key].seen_by(state))}
+            if registry.is_pushed(self.store.models[state.model]) and (
+                key in missing or state.full
+                and state.position <= deleted[key].seen_by(state))}
         if missing & states.keys():
             # All of it, for they may need each other
             position = time.next()

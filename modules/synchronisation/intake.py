@@ -35,6 +35,10 @@ class Intake:
         # What does not have the place of its unit: the keys, and by the
         # place of what it comes after
         self.apart, self.rest = set(), {}
+        # Why the rest of a unit waits, by the place of what it comes after
+        self.torn = {}
+        # The keys of what waits here of the hub above, once it is asked for
+        self._waits = None
         self.documents = []
         self.waiting = []
         self.conflicts = []
@@ -52,11 +56,17 @@ class Intake:
         hub = self.store.instances.of_hub()
         return (hub is None
             or not hub.at_life == hub.known_life == self.time.epoch
-            or entry.key in {
-                (document.model, name) for document in reception.remembered(
-                    self.store,
-                    self.store.quarantine.waiting('here', hub.number))
-                for name in [document.identity, *document.aliases]})
+            or entry.key in self.waits_of(hub))
+
+    def waits_of(self, hub):
+        "Return the keys of what waits here of a hub, by all their names."
+        if self._waits is None:
+            rows = self.store.quarantine.waiting('here', hub.number)
+            self._waits = {
+                (document.model, name) for document
+                in reception.remembered(self.store, rows)
+                for name in [document.identity, *document.aliases]}
+        return self._waits
 
     def take(self, entries):
         "Take entries; what became of them is in documents and waiting."
@@ -99,7 +109,9 @@ class Intake:
         for group in relations:
             first, later = group, equals(group, models, names)
             while later:
-                first[:] = [entry for entry in first if entry not in later]
+                parted = set(map(id, later))
+                first[:] = [
+                    entry for entry in first if id(entry) not in parted]
                 place = self.time.next() - self.base
                 for entry in later:
                     entry.group = place
@@ -173,6 +185,8 @@ class Intake:
 
     def refuse(self, group, code, sentence):
         "Let a group wait, but for what comes again and was decided on."
+        reasons = {id(row.entry): row
+            for row in self.torn.pop(group[0].group, ())}
         group = [*group, *chain.from_iterable(self.rest_of(group))]
         states = self.states_of(group)
         for entry in group:
@@ -180,7 +194,9 @@ class Intake:
             if state and state.has_taken(entry):
                 self.documents.append((entry, state, True))
             else:
-                self.waiting.append(Waiting(entry, code, sentence, ()))
+                self.waiting.append(
+                    reasons.get(id(entry))
+                    or Waiting(entry, code, sentence, ()))
 
     def states_of(self, entries):
         "Return {key of an entry: State of its record here, or None}."
@@ -225,9 +241,10 @@ class Intake:
             return
         count = len(self.waiting)
         Application(self, [later], strict).run()
-        if len(self.waiting) > count:
+        if rows := self.waiting[count:]:
             # None of it then
-            raise Violation(*self.waiting[count][1:3])
+            self.torn[group[0].group] = rows
+            raise Violation(*UNIT)
 
     def rest_of(self, group):
         "Return the groups of what of the unit of one comes after it."

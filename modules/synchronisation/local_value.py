@@ -40,12 +40,17 @@ class LocalValue(ModelSQL):
         if not names:
             return
         cls._forget(Model, ids)
-        rows = row.raw(Model, ids, names)
-        bulk.insert(cls, ['model', 'record', 'kept'], [
-                [Model.__name__, id_, json.dumps(found)]
-                for id_, values in rows.items()
+        cls._keep(Model, {
+                id_: found for id_, values in row.raw(
+                    Model, ids, names).items()
                 if (found := {name: item for name, item in values.items()
-                        if item is not None})])
+                        if item is not None})})
+
+    @classmethod
+    def _keep(cls, Model, rows):
+        bulk.insert(cls, ['model', 'record', 'kept'], [
+                [Model.__name__, id_, json.dumps(values)]
+                for id_, values in rows.items()])
 
     @classmethod
     def bring_back(cls, Model, former, replace=True):
@@ -67,14 +72,14 @@ class LocalValue(ModelSQL):
 
     @classmethod
     def hand_over(cls, Model, former, id_):
-        "Let a deleted row have what was kept of another one."
-        if not registry.local(Model) or cls._find(Model, [id_]):
+        "Let a deleted row have what was kept of another one and not of it."
+        if not registry.local(Model):
             return
-        table = cls.__table__()
-        cursor = Transaction().connection.cursor()
-        cursor.execute(*table.update([table.record], [id_], where=(
-                    (table.model == Model.__name__)
-                    & (table.record == former))))
+        found = cls._find(Model, [former, id_])
+        if former in found:
+            cls._forget(Model, [former, id_])
+            cls._keep(Model, {
+                    id_: {**found[former], **found.get(id_, {})}})
 
     @classmethod
     def _find(cls, Model, ids):
@@ -112,12 +117,13 @@ def _without_filled(Model, rows):
 def _write(Model, id_, name, item):
     "Write a raw value, if the row may have it."
     field = Model._fields.get(name)
-    if name not in registry.local(Model) or not _is_here(field, item):
+    if name not in registry.local(Model):
         return
     try:
         with refusal.savepoint():
-            replica.write(
-                Model, [(id_, {name: value.decode(field._type, item)})])
+            if _is_here(field, item):
+                replica.write(
+                    Model, [(id_, {name: value.decode(field._type, item)})])
     except refusal.REFUSALS:
         # Another row has it by now, or the field is another one
         pass

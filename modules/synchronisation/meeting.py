@@ -368,14 +368,17 @@ def equals(group, models, names):
             (entry.model, *map(repr, values.values())), entry)
         if first is not entry:
             later.append(entry)
-    more = later
+    more, parted = later, {id(entry) for entry in later}
     while more:
         keys = {entry.key for entry in more}
-        more = [entry for entry in group if entry not in later
+        # The deletions of a unit are decided on together
+        more = [entry for entry in group
+            if not entry.deletion and id(entry) not in parted
             and identity.needs(models[entry.model], entry.values) & keys]
+        parted.update(map(id, more))
         later = later + more
     # What refers to each other cannot come one after the other
-    return [] if any(entry in later for entry in found.values()) else later
+    return [] if parted.intersection(map(id, found.values())) else later
 
 
 def _contradict(one, other):
