@@ -3,7 +3,7 @@
 "Relations that are two to who made them and one at the hub."
 import pytest
 
-from trytond.modules.synchronisation import intake, patience
+from trytond.modules.synchronisation import apart, intake, patience
 from trytond.modules.synchronisation.message import Entry
 
 from .memory.model import MODELS, Bond, Model, field, unique
@@ -39,7 +39,7 @@ def relate(notes, apart=False):
 
 
 @easier("what is written together is two",
-    (intake, 'equals', lambda group, models, names: []))
+    (apart, 'equals', lambda group, models, names: []))
 def test_two_of_one_transaction():
     "Test that they are one at the hub, too, and that no value is lost"
     scene, _ = relate(['first', 'second'])
@@ -112,7 +112,7 @@ def test_those_that_refer_to_each_other():
                 'thing': 't', 'offer': 'o', 'note': None, 'peer': peer
                 }.items()}
         group.append(entry)
-    assert intake.equals(group, {'peer': Peer}, {}) == []
+    assert apart.equals(group, {'peer': Peer}, {}) == []
 
 
 class Claim(Model):

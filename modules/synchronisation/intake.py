@@ -5,16 +5,16 @@ from collections import defaultdict
 from itertools import chain
 
 from . import identity, reception, registry, value
+from .apart import ApartMixin
 from .application import UNIT, Application, Waiting
 from .configuration import SENDS
 from .loss import Loss
-from .meeting import equals, without_equals
+from .meeting import without_equals
 from .refusal import REFUSALS
-from .replica import Violation
 from .writing import halved
 
 
-class Intake:
+class Intake(ApartMixin):
     """Apply pushed entries, whole groups at a time.
 
     instance is the sender's number, base the position of the first group,
@@ -32,11 +32,7 @@ class Intake:
         self.known = known
         self.held = held
         self.loss = Loss(time.epoch, time.history)
-        # What does not have the place of its unit: the keys, and by the
-        # place of what it comes after
-        self.apart, self.rest = set(), {}
-        # Why the rest of a unit waits, by the place of what it comes after
-        self.torn = {}
+        self.begin_parts()
         # The keys of what waits here of the hub above, once it is asked for
         self._waits = None
         self.documents = []
@@ -93,32 +89,6 @@ class Intake:
         self.set_apart(groups)
         for part in without_equals(groups, self.store.models):
             halved(part, self.apply, self.refuse)
-
-    def set_apart(self, groups):
-        """H4: let relations that are one here come one after the other.
-
-        Each has a place of its own, by which its maker hears of it.
-        """
-        models = self.store.models
-        relations = [group for group in groups if sum(
-                bool(registry.key_fields(models[entry.model]))
-                for entry in group) > 1]
-        names = relations and self.store.aliases.resolve(set().union(*(
-                    identity.needs(models[entry.model], entry.values)
-                    for group in relations for entry in group)))
-        for group in relations:
-            first, later = group, equals(group, models, names)
-            while later:
-                parted = set(map(id, later))
-                first[:] = [
-                    entry for entry in first if id(entry) not in parted]
-                place = self.time.next() - self.base
-                for entry in later:
-                    entry.group = place
-                    self.apart.add(entry.key)
-                self.rest[first[0].group] = later
-                # They may be more than two
-                first, later = later, equals(later, models, names)
 
     def leave_values(self, entries):
         "H3: leave out what a deletion tells of what was never here."
@@ -217,6 +187,7 @@ class Intake:
             self.attempt(groups, strict=True)
 
     def attempt(self, groups, strict=False):
+        "Apply groups once, and what comes after some of their members."
         if not any(group[0].group in self.rest for group in groups):
             Application(self, groups, strict).run()
             return
@@ -232,23 +203,3 @@ class Intake:
             for rows, before in zip(found, kept):
                 rows[:] = before
             raise
-
-    def attempt_rest(self, group, later, strict):
-        "Apply what comes after others of its unit, or none of the unit."
-        waiting = {id(row.entry) for row in self.waiting}
-        if any(id(entry) in waiting for entry in group):
-            self.waiting += [Waiting(entry, *UNIT, ()) for entry in later]
-            return
-        count = len(self.waiting)
-        Application(self, [later], strict).run()
-        if rows := self.waiting[count:]:
-            # None of it then
-            self.torn[group[0].group] = rows
-            raise Violation(*UNIT)
-
-    def rest_of(self, group):
-        "Return the groups of what of the unit of one comes after it."
-        found = []
-        while group := self.rest.get(group[0].group):
-            found.append(group)
-        return found
