@@ -3,7 +3,7 @@
 "Hubs that are restored from backups, and what they had said before."
 from types import SimpleNamespace
 
-from trytond.modules.synchronisation import desk, epoch
+from trytond.modules.synchronisation import desk, epoch, reception
 
 from .memory.reading import NOT_TOLD_AGAIN, easier, fault
 from .memory.scene import KNOWN, OFFERED, Scene, restore
@@ -466,3 +466,25 @@ def test_deletion_of_what_the_hub_lost_and_is_another_there():
     scene.level()
     assert scene.values(offer) == ['second'] * 3
     assert (None, None, None, 'deletion') in scene.conflicts()
+
+
+@easier("what the hub took for a deleted record is told again as that",
+    (reception.Reception, 'note_place', lambda self, document, state: None))
+def test_record_that_was_one_with_a_deleted_one_in_a_lost_life():
+    "Test that who waited with it, and had it as that only, is told again"
+    scene = Scene()
+    one, two = scene.satellites
+    offer = two.create('offer', key='k', name='first')
+    two.push()
+    scene.centre.backup()
+    mine = one.create('offer', key='k', name='mine')
+    one.pull()
+    assert one.waiting() == {offer: 'unique'}
+    message = one.build_push()
+    answer = one.arrive(message)
+    one.delete(mine)
+    one.number_changes()
+    one.apply(message, answer)
+    restore(scene.centre)
+    scene.level()
+    assert scene.values(offer) == ['first'] * 3

@@ -93,10 +93,14 @@ def offer_again(store, time, hub, loss, own):
     what it wrote, and nothing that was changed here.
     """
     forget_names(store, loss)
+    others = False
     for state in store.records.every():
         Model = store.models.get(state.model)
         if Model is None:
             continue
+        # What it was taken for may have been here only as that
+        others = others or (state.shown is not None
+            and state.up == UNKNOWN and loss.is_lost(state.hubplace))
         if state.left and loss.is_lost(state.hubplace):
             # Whatever the hub tells of it is news
             state.hubplace = UNKNOWN
@@ -124,6 +128,8 @@ def offer_again(store, time, hub, loss, own):
         values = {
             name: min(place, leftovers.place)
             for name, place in values.items()}
+    if others:
+        values = dict.fromkeys(PLACES, 0)
     store.instances.note(hub, {**values, 'epoch': loss.epoch})
     store.clock.write_clock(time)
 

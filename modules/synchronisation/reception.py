@@ -123,6 +123,7 @@ class Reception:
             if merge.is_outdated(state, document) and not has_parts(
                     document, found[key]):
                 del self.documents[key]
+                self.note_place(document, state)
         known = {key for key, state in states.items() if not state.dead}
         self.needs = {
             key: self.needs_of(document, states.get(key))
@@ -164,6 +165,16 @@ class Reception:
         return {
             key: [states[name] for name in names[key] if name in states]
             for key in names}
+
+    def note_place(self, document, state):
+        """E3: remember what the hub took for a record that is deleted here.
+
+        The hub may lose that; then nobody tells again what it took for it.
+        """
+        if (document.alive and state.shown is not None
+                and document.place > state.hubplace):
+            state.hubplace = document.place
+            self.store.records.keep([state])
 
     def refuse(self, group, code, sentence):
         for document in group:
