@@ -4,7 +4,7 @@
 from trytond.modules.synchronisation import (
     caller, clock, life, merge, patience)
 from trytond.modules.synchronisation.message import Entry
-from trytond.modules.synchronisation.protocol import State
+from trytond.modules.synchronisation.protocol import State, first_position
 
 from .memory.mutants import FAULTS
 from .memory.reading import easier, fault
@@ -404,3 +404,13 @@ def test_restore_of_which_nobody_told_after_one_of_the_hub():
     one.restore(False)
     scene.level()
     assert scene.values(offer) == ['v1'] * 2
+
+
+def test_numbers_of_two_lives_under_two_names():
+    "Test that a satellite is told what was taken by each of its names"
+    thing = State('thing', '0.1.1')
+    second = first_position(2) + 1
+    thing.seen = {'2.1': 5, '2.2/2.6.1': second, '3.1': 7}
+    assert thing.seen_of(2) == (5, {'2.6.1': second})
+    thing.seen['2.2'] = second + 1
+    assert thing.seen_of(2) == (second + 1, {'2.6.1': second})

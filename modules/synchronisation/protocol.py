@@ -250,18 +250,14 @@ class State:
         """Return (the number up to which an instance's changes were taken,
         {former name: the same of what it knows by that}).
 
-        The first is that of its latest life: an entry carries all that was not
-        acknowledged, whatever the life in which it was written.  By a former
-        name it may know the record again, if that life is lost.
+        They are of its latest life that told it by that name: a later one may
+        know it by another name, or again by a former one.
         """
-        lines = sorted(
-            (line for line in self.seen if instance_of(line) == instance),
-            key=self.seen.get)
-        if not lines:
-            return 0, {}
-        return self.seen.get(lines[-1].partition('/')[0], 0), {
-            line.partition('/')[2]: self.seen[line] for line in lines
-            if '/' in line}
+        numbers = {
+            line.partition('/')[2]: self.seen[line]
+            for line in sorted(self.seen, key=self.seen.get)
+            if instance_of(line) == instance}
+        return numbers.pop('', 0), numbers
 
     def rename(self, name):
         "Be known by another name from now on."
