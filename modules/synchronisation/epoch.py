@@ -159,12 +159,13 @@ def _offer(state, names, loss, time):
     lost = [name for name in names if loss.is_lost(state.base_of(name))]
     if state.dead:
         return _offer_dead(state, lost, loss, time)
+    changed = bool(lost)
     if state.full:
         # The rest is on its way; what the hub had is not there any more
         _expect_news(state, lost)
         lost = [name for name in lost if state.place_of(name) == KNOWN]
     if not lost:
-        return state.full
+        return changed
     # An edit on top of a version that is not known yet goes with the rest
     state.full = state.full or all(
         name in lost or state.base_of(name) == UNKNOWN for name in names)
