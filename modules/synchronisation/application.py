@@ -42,6 +42,8 @@ class Application(
         self.fresh, self.met = [], []
         # Those of which the sender has seen no version
         self.strangers = set()
+        # (State, values) of what another one gets the key of
+        self.leaving = []
         # {key: present identity} of what turned out to be a known record
         self.names = {}
         # What may turn out to be one once the hub above is read
@@ -69,6 +71,7 @@ class Application(
         self.answer_deletions()
         with self.store.savepoint():
             self.writing.run()
+            self.check_left()
             self.finish()
         self.intake.documents += self.documents
         self.intake.waiting += self.waiting

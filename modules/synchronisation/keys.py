@@ -24,6 +24,8 @@ class Keys:
         self.owners = {}
         self.looked = set()
         self.claimed = set()
+        # The keys that others give up
+        self.given = defaultdict(set)
         # What rows will have, by the field and the row
         self.givers = defaultdict(set)
         wanted = defaultdict(set)
@@ -60,14 +62,23 @@ class Keys:
         if key not in self.looked:
             self.look(model, name, [value])
         owner = self.owners.get(key)
-        if owner is None or owner == local or self.gives(key, owner):
-            self.claimed.add(key)
-            return False
-        return True
+        if owner not in {None, local}:
+            if not self.gives(key, owner):
+                return True
+            self.given[model, name].add(value)
+        self.claimed.add(key)
+        return False
 
     def gives(self, key, owner):
         model, name, value = key
         return bool(self.givers.get((model, name, owner), set()) - {value})
+
+    def are_twice(self):
+        "Whether two have a key now that one of them was to give up."
+        return any(
+            len(self.store.find_by_key(model, list(values), name)) > len(
+                values)
+            for (model, name), values in self.given.items())
 
     def provisional(self, model, name, value, instance):
         "Return a key that nobody has, instance being who brought the value."

@@ -5,6 +5,7 @@ from collections import defaultdict
 
 from . import conflict, identity, keys, merge, registry
 from .protocol import OUT
+from .replica import Violation
 
 
 class MeetingMixin:
@@ -102,8 +103,24 @@ class MeetingMixin:
 
     def leaves(self, state, values):
         "Whether a record gives up a key of these fields in this message."
-        return not self.strict and (state.key in self.gone
+        leaves = not self.strict and (state.key in self.gone
             or _moves_away(self.kept.get(state.key), values))
+        if leaves:
+            self.leaving.append((state, values))
+        return leaves
+
+    def check_left(self):
+        """Raise Violation if a key did not become free as its record stayed.
+
+        The database need not know that two may not have it.
+        """
+        stayed = any(
+            self.store.find_by_fields(
+                state.model, values, self.ids, among=[state.local])
+            for state, values in self.leaving if not state.dead)
+        if stayed or self.keys.are_twice():
+            raise Violation(
+                'unique', "What has its key was to go, but stays.")
 
     def may_become_another(self, entry, names):
         """Whether the record of an entry is new here, or comes back.
@@ -285,7 +302,7 @@ class MeetingMixin:
         Model = self.store.models[entry.model]
         current = self.current_of(entry, state)
         moved = {name: entry.fields[name][2]
-            for name in registry.exclusive(Model)
+            for name in registry.single(Model)
             if name in entry.fields
             and entry.fields[name][0] > state.taken(
                 entry, entry.link_of(name))
@@ -296,7 +313,8 @@ class MeetingMixin:
             return set()
         values = {name: moved.get(name, current.get(name))
             for name in registry.key_fields(Model)}
-        if not (self.is_held(entry.model, values, state.local)
+        if not registry.may_meet(Model, values) or not (
+                self.is_held(entry.model, values, state.local)
                 or self.is_made(entry, values)):
             return set()
         for name, value in moved.items():

@@ -206,6 +206,14 @@ def exclusive(Model):
     return ()
 
 
+def single(Model):
+    """Return the fields of a computed key that no two records should share.
+
+    The database forbids it, or the binding says which of them are one.
+    """
+    return key_fields(Model) if Model.sync_key_if else exclusive(Model)
+
+
 def may_meet(Model, values):
     "Whether a record with wire values is one with another of the same key."
     return all(values.get(name) in allowed

@@ -251,9 +251,10 @@ class Store:
         """
         return reference.find_by_key(self.models[model], values, name)
 
-    def find_by_fields(self, model, values, ids):
+    def find_by_fields(self, model, values, ids, among=None):
         """Return the local id of the record that has these wire values.
 
+        It is one of the local ids among which to look, if they are given;
         None if there is none, or if one of the values is not here yet.
         """
         try:
@@ -263,8 +264,10 @@ class Store:
             return None
         if None in values.values():
             return None
-        found = self.models[model].search(
-            [(n, '=', v) for n, v in values.items()], limit=1, order=[])
+        domain = [(n, '=', v) for n, v in values.items()]
+        if among is not None:
+            domain.append(('id', 'in', among))
+        found = self.models[model].search(domain, limit=1, order=[])
         return found[0].id if found else None
 
     def users(self, ids):

@@ -301,7 +301,7 @@ class MemoryStore:
             for local, row in self.tables[model].items()
             if row.get(column) in values]
 
-    def find_by_fields(self, model, values, ids):
+    def find_by_fields(self, model, values, ids, among=None):
         try:
             values = self._localise(model, values, ids)
         except KeyError:
@@ -309,7 +309,8 @@ class MemoryStore:
         if None in values.values():
             return None
         for local, row in self.tables[model].items():
-            if values.items() <= row.items():
+            if values.items() <= row.items() and (
+                    among is None or local in among):
                 return local
 
     def users(self, ids):
