@@ -104,56 +104,6 @@ def test_other_names_of_one_person(local):
             ('nickname', "Annie"), ('nickname', "Nan"), ('official', "Ann")]
 
 
-def test_official_name_that_is_entered_again(local):
-    "Test that a name that stays, as it was edited, is the only official one"
-    network = local(1, MODULES)
-    hub, (one,) = network.hub, network.satellites
-    there = register(one, ref='TYP123PUI')
-    assert one.synchronise().complete
-    ann, = hub.find('party.party', ('ref', '=', 'TYP123PUI'))
-    hub.write('party.party', ann, name="Anne")
-    one.delete('gnuhealth.person_name', *one.find('gnuhealth.person_name'))
-    one.write('party.party', there, name="Anna")
-    for _ in range(2):
-        assert one.synchronise().complete
-    for node in [hub, one]:
-        (given,), = node.values('gnuhealth.person_name', 'given')
-        assert given in {"Anne", "Anna"}
-    for node, id_ in [(hub, ann), (one, there)]:
-        # GNU Health lets nobody edit a person with two official names
-        node.write('party.party', id_, lastname="Ray")
-
-
-def test_two_other_names_that_become_official(local):
-    "Test that of two names that become official at once one does"
-    network = local(2, MODULES)
-    one, two = network.satellites
-    for clinic in network.satellites:
-        clinic.create(
-            'gnuhealth.person_name', given=f"Nick {clinic.number}",
-            party=register(clinic, ref='TYP123PUI'), use='nickname')
-    for clinic in [one, two, one, two]:
-        assert clinic.synchronise().complete
-    for clinic in network.satellites:
-        use(clinic, 'old', 'official')
-        use(clinic, 'official', given=f"Nick {clinic.number}")
-    for clinic in [one, two, one, two]:
-        assert clinic.synchronise().complete
-    for node in [network.hub, one, two]:
-        assert node.values('gnuhealth.person_name', 'given', 'use') == [
-            ("Ann", 'old'), ("Nick 1", 'official'), ("Nick 2", 'nickname')]
-    assert ('use', 'key') in network.hub.values(
-        'synchronisation.conflict', 'field', 'why')
-
-
-def use(node, value, former=None, given="Ann"):
-    "Let a person use a name as the kind that value says from now on"
-    name, = node.find(
-        'gnuhealth.person_name', ('given', '=', given),
-        *([('use', '=', former)] if former else []))
-    node.write('gnuhealth.person_name', name, use=value)
-
-
 def test_simulation():
     "Test that nothing that clinics draw on their own clashes"
     given, _ = puids.simulate(clinics=20, each=2000)

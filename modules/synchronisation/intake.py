@@ -9,7 +9,7 @@ from .apart import ApartMixin
 from .application import UNIT, Application, Waiting
 from .configuration import SENDS
 from .loss import Loss
-from .meeting import without_equals
+from .meeting import Stayed, without_equals
 from .refusal import REFUSALS
 from .writing import halved
 
@@ -178,8 +178,14 @@ class Intake(ApartMixin):
 
     def apply(self, groups):
         "Apply groups of entries, all or nothing but for what they lack."
+        self.staying = set()
         try:
-            self.attempt(groups)
+            while True:
+                try:
+                    return self.attempt(groups)
+                except Stayed as error:
+                    # More each time; the others fit as they are
+                    self.staying |= error.keys
         except REFUSALS:
             if len(groups) > 1:
                 raise

@@ -94,14 +94,15 @@ class Keys:
             result = f'{value}~{instance}.{number}'
 
 
-def holder(store, model, values, ids):
+def holder(store, model, values, ids, among=None):
     """Return the local id of who has the key of these wire values, or None.
 
-    ids may lack some of what they refer to.
+    ids may lack some of what they refer to; it is one of the local ids among
+    which to look, if they are given.
     """
     needs = identity.needs(store.models[model], values) - ids.keys()
     return store.find_by_fields(
-        model, values, {**store.local_ids(needs), **ids})
+        model, values, {**store.local_ids(needs), **ids}, among)
 
 
 def is_key(value):

@@ -8,6 +8,14 @@ from .protocol import OUT
 from .replica import Violation
 
 
+class Stayed(Violation):
+    "Records that were to go stay, by their keys."
+
+    def __init__(self, keys):
+        super().__init__('unique', "What has its key was to go, but stays.")
+        self.keys = keys
+
+
 class MeetingMixin:
     "What an Application does about natural keys and codes."
 
@@ -103,22 +111,29 @@ class MeetingMixin:
 
     def leaves(self, state, values):
         "Whether a record gives up a key of these fields in this message."
-        leaves = not self.strict and (state.key in self.gone
-            or _moves_away(self.kept.get(state.key), values))
+        leaves = self.is_to_leave(state, values) and not self.stays(state)
         if leaves:
             self.leaving.append((state, values))
         return leaves
+
+    def is_to_leave(self, state, values):
+        "Whether it does if all of the message can be applied."
+        return state.key in self.gone or _moves_away(
+            self.kept.get(state.key), values)
+
+    def stays(self, state):
+        return self.strict or state.key in self.intake.staying
 
     def check_left(self):
         """Raise Violation if a key did not become free as its record stayed.
 
         The database need not know that two may not have it.
         """
-        stayed = any(
-            self.store.find_by_fields(
-                state.model, values, self.ids, among=[state.local])
-            for state, values in self.leaving if not state.dead)
-        if stayed or self.keys.are_twice():
+        stayed = {state.key for state, values in self.leaving if keys.holder(
+                self.store, state.model, values, self.ids, [state.local])}
+        if stayed:
+            raise Stayed(stayed)
+        if self.keys.are_twice():
             raise Violation(
                 'unique', "What has its key was to go, but stays.")
 
@@ -142,8 +157,9 @@ class MeetingMixin:
 
     def is_made_again(self, entry, state):
         "Whether the same unit deletes a record and makes it again."
-        return self.strict and entry.deletion and state and state.key in {
-            self.key_of(met) for met in self.entries if met.key in self.fresh}
+        return (entry.deletion and state and self.stays(state)
+            and state.key in {self.key_of(met) for met in self.entries
+                if met.key in self.fresh})
 
     def meet_by_alias(self):
         """E3: find the record that a new one became part of before.
@@ -314,7 +330,7 @@ class MeetingMixin:
         values = {name: moved.get(name, current.get(name))
             for name in registry.key_fields(Model)}
         if not registry.may_meet(Model, values) or not (
-                self.is_held(entry.model, values, state.local)
+                self.is_held(entry, values, state.local)
                 or self.is_made(entry, values)):
             return set()
         for name, value in moved.items():
@@ -322,13 +338,26 @@ class MeetingMixin:
                 entry, state, name, value, current.get(name), entry.number)
         return moved.keys()
 
-    def is_held(self, model, values, local=None):
+    def is_held(self, entry, values, local=None):
         "Whether another row than local has a key of fields, and keeps it."
+        model = entry.model
         key = model, keys.holder(self.store, model, values, self.ids)
         other = None not in key and self.store.records.load(
             'record', [key]).get(key)
-        return bool(other and other.local != local
-            and not self.leaves(other, values))
+        if (not other or other.local == local
+                or self.leaves(other, values)):
+            return False
+        # Who saw that it has the key may tell later that it gives it up
+        return bool(registry.exclusive(self.store.models[model])
+            or self.is_to_leave(other, values)
+            or not self.saw(entry, other, values))
+
+    def saw(self, entry, state, names):
+        "Whether the sender knows what fields of another record are here."
+        told = self.was_told(entry, state, self.store.scopes.of([state.id]))
+        return all(
+            told and state.version_of(name) <= entry.at
+            or entry.has_brought(state, name) for name in names)
 
 
 def fields_of_key(Model, values):

@@ -120,6 +120,11 @@ class Entry:
                 return True
         return False
 
+    def has_brought(self, state, name):
+        "Whether its sender, in any life, wrote a field of any record."
+        via = state.via_of(name)
+        return via is not None and instance_of(via) == self.instance
+
     def on_nothing(self):
         "Return the entry as of who has seen no version of the record."
         entry = copy.copy(self)

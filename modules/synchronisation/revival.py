@@ -40,7 +40,7 @@ class RevivalMixin:
         last = {name: state.grave.get(name)
             for name in registry.exclusive(Model)}
         if ends and (self.is_made(entry, last)
-                or self.is_held(entry.model, last)):
+                or self.is_held(entry, last)):
             return ends
         return {}
 
