@@ -206,6 +206,18 @@ def exclusive(Model):
     return ()
 
 
+@cached
+def together(Model):
+    "Return the fields of each constraint that is on more than a code."
+    found = [
+        tuple(getattr(column, 'name', None) for column in constraint.columns)
+        for _, constraint, _ in Model._sql_constraints
+        if isinstance(constraint, Unique)]
+    return [names for names in found
+        if Model.synchronised_fields() >= {*names}
+        and not {*unique_fields(Model)} >= {*names}]
+
+
 def single(Model):
     """Return the fields of a computed key that no two records should share.
 

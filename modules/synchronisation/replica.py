@@ -23,6 +23,7 @@ from trytond.transaction import Transaction
 from . import bulk, registry, value
 from .among import among, parts
 from .mixin import SyncUUIDMixin
+from .registry import TEXTS
 
 NOTHING = type(None)
 # The models of trytond itself, which may be what any cache is about
@@ -94,23 +95,32 @@ def refer(Model, id_, name, target):
 def detour(Model, id_, names):
     """Let a row have a key of these fields that no other has, for a while.
 
-    Return the first by which there is something else to which it can refer,
-    which has to be written afterwards, or None.
+    Return the first by which it can have another one, which has to be written
+    afterwards, or None.
     """
     table, cursor = Model.__table__(), Transaction().connection.cursor()
     for name in names:
-        free = (Model._fields[name]._type == 'many2one'
-            and _free(cursor, Model, id_, names, name))
-        if free:
+        if free := _free(cursor, Model, id_, names, name):
             cursor.execute(*table.update(
                     [Column(table, name)], [free], where=table.id == id_))
             return name
 
 
 def _free(cursor, Model, id_, names, name):
-    "Return what a row can refer to by one of these fields as no other does."
+    """Return a value that a row can have for one of these fields, or None.
+
+    No other row refers to it then; a number or a text is one that nobody
+    enters.
+    """
+    field = Model._fields[name]
+    if field._type == 'integer':
+        return -id_
+    if field._type in TEXTS:
+        return f'~{id_}'
+    if field._type != 'many2one':
+        return None
     table, other = Model.__table__(), Model.__table__()
-    target = Pool().get(Model._fields[name].model_name).__table__()
+    target = Pool().get(field.model_name).__table__()
     alike = (table.id == id_) & (Column(other, name) != None)  # noqa: E711
     for same in set(names) - {name}:
         alike &= Column(other, same) == Column(table, same)

@@ -4,6 +4,7 @@
 import logging
 from collections import defaultdict
 from functools import partial
+from itertools import chain
 
 from . import children, identity, journal, plan, registry, trees
 from .keys import holder, is_key
@@ -191,18 +192,22 @@ class Writing:
     def _detour(self):
         "Move rows out of the way that change places with each other."
         for model, rows in self.changed.items():
-            names = registry.exclusive(self.store.models[model])
-            moving = [local for local, values in rows.items()
-                if not values.keys().isdisjoint(names)]
-            if len(moving) < 2:
-                continue
-            current = self.store.read(model, moving)
-            for local in current:
-                other = holder(self.store, model, {
-                        name: rows[local].get(name, current[local][name])
-                        for name in names}, self.ids)
-                if other != local and other in moving:
-                    self._move_aside(model, other, names, current[other])
+            for names in registry.together(self.store.models[model]):
+                moving = [local for local, values in rows.items()
+                    if not values.keys().isdisjoint(names)]
+                if len(moving) > 1:
+                    self._make_room(model, names, moving)
+
+    def _make_room(self, model, names, moving):
+        "Let those of these rows have another key whose key another gets."
+        rows = self.changed[model]
+        current = self.store.read(model, moving)
+        for local in current:
+            other = holder(self.store, model, {
+                    name: rows[local].get(name, current[local][name])
+                    for name in names}, self.ids)
+            if other != local and other in moving:
+                self._move_aside(model, other, names, current[other])
 
     def _move_aside(self, model, local, names, current):
         "Move a row where there is room, until all are written."
@@ -218,7 +223,7 @@ class Writing:
     def _move_away(self, model):
         "Give rows their new key of several fields before others get it."
         Model = self.store.models[model]
-        names = registry.exclusive(Model)
+        names = set(chain.from_iterable(registry.together(Model)))
         rows = []
         for local, values in self.changed[model].items() if names else ():
             moved = {n: values[n] for n in names if n in values}
