@@ -5,7 +5,9 @@ import datetime as dt
 import json
 from collections import namedtuple
 
-from sql import Table
+from sql import Table, Window
+from sql.aggregate import Min
+from sql.functions import CharLength
 
 from trytond.model import ModelSQL, fields
 from trytond.pool import Pool
@@ -16,10 +18,12 @@ from . import bulk, links, registry
 from .among import among, parts
 from .failpoint import reach
 from .field import Position
+from .lot import RECORDS, lots
 from .protocol import NO_UNIT
 
-# How many records one row of the table may hold
-CHUNK = 1000
+# How many records one row of the table may hold, and about how many letters
+# one has there
+CHUNK, DIGITS = 1000, 8
 Captured = namedtuple(
     'Captured', 'id unit model operation fields records rows author time')
 
@@ -74,15 +78,41 @@ class Change(ModelSQL):
             return rows
 
     @classmethod
-    def captured(cls, limit=None):
-        "Return what this snapshot sees, in the order of the capture."
+    def captured(cls, ids=None, limit=None):
+        "Return what this snapshot sees, or some, in the order of the capture."
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
         cursor.execute(*table.select(
                 table.id, table.unit, table.model, table.operation,
                 table.names, table.records, table.rows, table.author,
-                bulk.moments(table.time), order_by=table.id, limit=limit))
+                bulk.moments(table.time), order_by=table.id, limit=limit,
+                where=ids and among(table.id, ids)))
         return _by_unit([_captured(row) for row in cursor])
+
+    @classmethod
+    def lots(cls):
+        """Yield lists of what this snapshot sees, so that many fit.
+
+        Each has whole units, and is consumed before the next one.
+        """
+        changes = cls.captured(limit=RECORDS + 1)
+        if sum(len(change.records) for change in changes) <= RECORDS:
+            if changes:
+                yield changes
+            return
+        for ids in list(lots(cls.in_order(), RECORDS)):
+            yield cls.captured(ids)
+
+    @classmethod
+    def in_order(cls):
+        "Yield (id, unit, about how many records) in the order of the fold."
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        first = Min(table.id, window=Window([table.unit]))
+        cursor.execute(*table.select(
+                table.id, table.unit, CharLength(table.records) / DIGITS + 1,
+                order_by=[first, table.id]))
+        return cursor
 
     @classmethod
     def consume(cls, changes):

@@ -25,14 +25,16 @@ def fold(store, settings):
         skew.fill(store, settings, time, fields)
     if updated := time.models != known:
         time.models = known
-    changes = store.changes.captured()
-    if changes:
+    folded = set()
+    for changes in store.changes.lots():
         folding = Folding(store, settings, time)
         folding.fold(changes)
         decision.fold(folding, changes)
         store.changes.consume(changes)
-        store.describe_versions(settings, {c.model for c in changes})
-    if changes or updated:
+        folded.update(change.model for change in changes)
+    if folded:
+        store.describe_versions(settings, folded)
+    if folded or updated:
         store.clock.write_clock(time)
     return time
 

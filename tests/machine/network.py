@@ -6,10 +6,11 @@ The centre has three satellites, of which the first is the hub of a laptop.
 """
 from collections import Counter
 from contextlib import ExitStack, contextmanager
+from unittest import mock
 
 from trytond.cache import Cache
 from trytond.config import config
-from trytond.modules.synchronisation import configuration, wire
+from trytond.modules.synchronisation import change, configuration, wire
 from trytond.modules.synchronisation.cycle import Cycle
 from trytond.modules.synchronisation.errors import (
     HubUnreachableError, RefusedError)
@@ -24,6 +25,8 @@ from .clock import Clocks
 from .database import Died
 from .view import View
 
+# How many records the fold takes at once
+LOT = 3
 # Above which instance each is
 HUBS = {1: 0, 2: 0, 3: 0, 4: 1}
 
@@ -207,7 +210,9 @@ class Network(LocalNetwork):
         self.clocks, self.chance = Clocks(), Chance()
         for context in [
                 database.kept(), self.clocks.shown(),
-                self.chance.drawn(mix.drawing)]:
+                self.chance.drawn(mix.drawing),
+                # Folds in several lots, as of a hundred thousand changes
+                mock.patch.object(change, 'RECORDS', LOT)]:
             self.stack.enter_context(context)
         super().__init__(template, folder, 0)
         self.nodes = [self.hub]

@@ -7,10 +7,13 @@ from types import SimpleNamespace
 
 from trytond.modules.synchronisation import patience
 from trytond.modules.synchronisation.clock import Time
+from trytond.modules.synchronisation.lot import lots
 from trytond.modules.synchronisation.protocol import MEMBER, OUT, PARENT, State
 
 COLUMNS = ['model', 'identity', 'local', 'position', 'created', 'unit',
     'opened', 'dead', 'via']
+# How many records the fold takes at once
+LOT = 2
 # What json.loads does, less what it looks at before
 _decode = json.JSONDecoder().raw_decode
 
@@ -46,8 +49,12 @@ class Clock(Table):
 
 
 class Changes(Table):
-    def captured(self):
-        return list(self.tables['changes'].values())
+    def lots(self):
+        "Yield small ones, as a hundred thousand changes come in."
+        changes = dict(self.tables['changes'])
+        for ids in list(lots([(id_, change.unit, len(change.records))
+                    for id_, change in changes.items()], LOT)):
+            yield [changes[id_] for id_ in ids]
 
     def consume(self, changes):
         for change in changes:
