@@ -255,8 +255,10 @@ class MemoryStore:
     def places(self, model, ids):
         column = self.models[model].sync_place
         target = registry.relations(self.models[model])[column]
-        for local in ids:
-            if (place := self.tables[model][local][column]) is not None:
+        # What is deleted in a later lot of the fold has no row any more
+        for local in ids & self.tables[model].keys():
+            place = self.tables[model][local][column]
+            if place is not None:
                 yield local, (target, place)
 
     def happenings(self, model, ids):
