@@ -82,12 +82,15 @@ class Change(ModelSQL):
         "Return what this snapshot sees, or some, in the order of the capture."
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
-        cursor.execute(*table.select(
-                table.id, table.unit, table.model, table.operation,
-                table.names, table.records, table.rows, table.author,
-                bulk.moments(table.time), order_by=table.id, limit=limit,
-                where=ids and among(table.id, ids)))
-        return _by_unit([_captured(row) for row in cursor])
+        found = []
+        for part in [None] if ids is None else parts(ids):
+            cursor.execute(*table.select(
+                    table.id, table.unit, table.model, table.operation,
+                    table.names, table.records, table.rows, table.author,
+                    bulk.moments(table.time), order_by=table.id, limit=limit,
+                    where=part and among(table.id, part)))
+            found += map(_captured, cursor)
+        return _by_unit(found)
 
     @classmethod
     def lots(cls):
@@ -100,6 +103,7 @@ class Change(ModelSQL):
             if changes:
                 yield changes
             return
+        # All are known before the first one is taken away
         for ids in list(lots(cls.in_order(), RECORDS)):
             yield cls.captured(ids)
 

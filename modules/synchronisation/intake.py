@@ -13,6 +13,10 @@ from .meeting import Stayed, without_equals
 from .refusal import REFUSALS
 from .writing import halved
 
+# How often a message is tried again with more that stays; whoever makes it
+# need more often has it halved
+AGAIN = 8
+
 
 class Intake(ApartMixin):
     """Apply pushed entries, whole groups at a time.
@@ -180,10 +184,12 @@ class Intake(ApartMixin):
         "Apply groups of entries, all or nothing but for what they lack."
         self.staying = set()
         try:
-            while True:
+            for left in range(AGAIN, -1, -1):
                 try:
                     return self.attempt(groups)
                 except Stayed as error:
+                    if not left:
+                        raise
                     # More each time; the others fit as they are
                     self.staying |= error.keys
         except REFUSALS:

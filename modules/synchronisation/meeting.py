@@ -7,12 +7,14 @@ from . import conflict, identity, keys, merge, registry
 from .protocol import OUT
 from .replica import Violation
 
+STAYS = 'unique', "What has its key was to go, but stays."
+
 
 class Stayed(Violation):
     "Records that were to go stay, by their keys."
 
     def __init__(self, keys):
-        super().__init__('unique', "What has its key was to go, but stays.")
+        super().__init__(*STAYS)
         self.keys = keys
 
 
@@ -134,8 +136,7 @@ class MeetingMixin:
         if stayed:
             raise Stayed(stayed)
         if self.keys.are_twice():
-            raise Violation(
-                'unique', "What has its key was to go, but stays.")
+            raise Violation(*STAYS)
 
     def may_become_another(self, entry, names):
         """Whether the record of an entry is new here, or comes back.

@@ -203,9 +203,12 @@ class Writing:
         rows = self.changed[model]
         current = self.store.read(model, moving)
         for local in current:
-            other = holder(self.store, model, {
-                    name: rows[local].get(name, current[local][name])
-                    for name in names}, self.ids)
+            before = {name: current[local][name] for name in names}
+            key = {
+                name: rows[local].get(name, before[name]) for name in names}
+            if key == before:
+                continue
+            other = holder(self.store, model, key, self.ids)
             if other != local and other in moving:
                 self._move_aside(model, other, names, current[other])
 

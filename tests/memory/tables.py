@@ -52,8 +52,8 @@ class Changes(Table):
     def lots(self):
         "Yield small ones, as a hundred thousand changes come in."
         changes = dict(self.tables['changes'])
-        for ids in list(lots([(id_, change.unit, len(change.records))
-                    for id_, change in changes.items()], LOT)):
+        for ids in lots([(id_, change.unit, len(change.records))
+                for id_, change in changes.items()], LOT):
             yield [changes[id_] for id_ in ids]
 
     def consume(self, changes):
