@@ -62,21 +62,20 @@ def take_turns(node):
                 where=table.model == PARENT))
 
 
-def test_edit_and_deletion_in_two_lots(local):
-    "Test that what is edited, moved and deleted since is gone at the hub"
+def test_order_of_lots(local):
+    "Test that what came first is numbered first"
     network = local(1)
     one, = network.satellites
-    parents = [one.create(PARENT, name=name) for name in 'AB']
-    child = one.create(CHILD, parent=parents[0])
     network.level()
-    one.write(CHILD, child, parent=parents[1])
-    for number in range(5):
+    for number in range(8):
         one.create(KEYED, code=f'C{number}')
-    one.delete(CHILD, child)
     network.level()
-    assert network.hub.find(CHILD) == []
-    assert len(network.hub.find(KEYED, ('code', 'like', 'C%'))) == 5
-    assert network.hub.find('synchronisation.conflict') == []
+    places = [place for _, place in sorted(
+            (record, place) for model, record, place in one.values(
+                'synchronisation.record', 'model', 'record', 'position')
+            if model == KEYED)]
+    assert places == sorted(places)
+    assert len(set(places)) == len(places) >= 8
 
 
 def test_move_and_deletion_in_two_lots(local):
